@@ -1,0 +1,1 @@
+"""What AWS does: from a control and a snapshot to the questions whose answers decide each claim."""

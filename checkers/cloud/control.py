@@ -1,0 +1,213 @@
+"""Controls in their canonical JSON form: `auditctl-control/1`.
+
+The YAML that people write is turned into this form by the tool; the checker reads only this form and
+says in words what it asks, so that a reader need not compare it with the YAML.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from checkers.cloud.conditions import Condition, parse_condition_block
+from checkers.cloud.patterns import Unsupported
+from checkers.cloud.policy import action_set
+from checkers.kernel.globs import ANY, STAR, GlobSet
+from checkers.strict_json import Json
+from checkers.verdict import Unreadable
+
+FORMAT = "auditctl-control/1"
+KINDS = ("account", "bucket", "group", "policy", "role", "user")
+FACTS = ("s3-resource-types", "secure-transport-present")
+SELECTORS = (
+    "account",
+    "anonymous",
+    "anyone",
+    "canonical",
+    "federated",
+    "organization",
+    "outside-account",
+    "outside-organization",
+    "service",
+    "target",
+)
+WHERE_NAMES = ("account", "name", "path", "not_account", "not_name", "not_path")
+WHERE_TAGS = ("tag", "not_tag")
+_REQUEST_LISTS = ("principal", "not_principal", "action", "not_action", "resource", "not_resource")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The requests that a control speaks of. Texts may hold `${target.NAME}`."""
+
+    principal: tuple[str, ...]
+    not_principal: tuple[str, ...]
+    action: tuple[str, ...]
+    not_action: tuple[str, ...]
+    resource: tuple[str, ...]
+    not_resource: tuple[str, ...]
+    condition: Mapping[str, Mapping[str, tuple[str, ...]]]
+    all: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """One control."""
+
+    id: str
+    title: str
+    for_each: str
+    where: Mapping[str, tuple[str, ...]]
+    where_tags: Mapping[str, Mapping[str, tuple[str, ...]]]
+    form: str
+    request: Request
+    assume: tuple[str, ...]
+
+
+def parse_control(value: Json, where: str) -> Control:
+    """A control from its canonical JSON. Raises `Unreadable`."""
+    if not isinstance(value, dict) or value.get("format") != FORMAT:
+        raise Unreadable(f"{where}: format is not {FORMAT!r}")
+    unknown = value.keys() - _MEMBERS
+    if unknown:
+        raise Unreadable(f"{where}: unknown member `{min(unknown)}`")
+    forms = [f for f in ("forbid", "require") if f in value]
+    if len(forms) != 1:
+        raise Unreadable(f"{where}: a control has exactly one of forbid and require")
+    if value.get("for_each") not in KINDS:
+        raise Unreadable(f"{where}: for_each is {value.get('for_each')!r}, not one of {', '.join(KINDS)}")
+    names, tags = _where(value.get("where", {}), where)
+    return Control(
+        id=_text(value, "id", where),
+        title=_text(value, "title", where),
+        for_each=value["for_each"],
+        where=names,
+        where_tags=tags,
+        form=forms[0],
+        request=_request(value[forms[0]], forms[0], value["for_each"], where),
+        assume=_facts(value, where),
+    )
+
+
+_MEMBERS = frozenset(
+    "format id title severity rationale remediation maps_to parameters for_each where forbid require assume".split()
+)
+
+
+def _text(value: Mapping[str, Json], name: str, where: str) -> str:
+    if not isinstance(value.get(name), str):
+        raise Unreadable(f"{where}: {name} is not text")
+    return str(value[name])
+
+
+def _texts(value: Json, name: str, where: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+        raise Unreadable(f"{where}: {name} is not a list of texts")
+    return tuple(value)
+
+
+def _facts(value: Mapping[str, Json], where: str) -> tuple[str, ...]:
+    facts = _texts(value.get("assume", []), "assume", where)
+    unknown = [f for f in facts if f not in FACTS]
+    if unknown:
+        raise Unreadable(f"{where}: unknown fact `{unknown[0]}` in assume; known are {', '.join(FACTS)}")
+    return facts
+
+
+def _where(
+    value: Json, where: str
+) -> tuple[dict[str, tuple[str, ...]], dict[str, dict[str, tuple[str, ...]]]]:
+    if not isinstance(value, dict) or value.keys() - {*WHERE_NAMES, *WHERE_TAGS}:
+        raise Unreadable(f"{where}: where is not an object of {', '.join((*WHERE_NAMES, *WHERE_TAGS))}")
+    names = {n: _texts(value[n], f"where.{n}", where) for n in WHERE_NAMES if n in value}
+    tags = {n: value[n] for n in WHERE_TAGS if n in value}
+    if not all(isinstance(t, dict) for t in tags.values()):
+        raise Unreadable(f"{where}: where.tag is not an object")
+    return names, {n: {k: _texts(v, f"where.{n}.{k}", where) for k, v in t.items()} for n, t in tags.items()}
+
+
+def _request(value: Json, form: str, kind: str, where: str) -> Request:
+    request = value.get("request") if isinstance(value, dict) and set(value) == {"request"} else None
+    if not isinstance(request, dict) or request.keys() - {*_REQUEST_LISTS, "condition", "all"}:
+        raise Unreadable(f"{where}: {form} is not an object with one request of known members")
+    lists = {n: _texts(request.get(n, []), f"{form}.request.{n}", where) for n in _REQUEST_LISTS}
+    if not lists["action"] and not lists["not_action"]:
+        raise Unreadable(f"{where}: {form}.request has neither action nor not_action")
+    if type(request.get("all", False)) is not bool or (form == "forbid" and "all" in request):
+        raise Unreadable(f"{where}: all is not a boolean of a require")
+    _check_principals(lists, kind, where)
+    return Request(**lists, condition=_condition(request.get("condition", {}), where), all=request.get("all", False))
+
+
+def _check_principals(lists: Mapping[str, tuple[str, ...]], kind: str, where: str) -> None:
+    entries = (*lists["principal"], *lists["not_principal"])
+    for entry in entries:
+        known = entry in SELECTORS or ":" in entry or (len(entry) == 12 and entry.isdigit())  # noqa: PLR2004
+        if not known and "${" not in entry:
+            raise Unreadable(f"{where}: unknown principal `{entry}`")
+        if entry == "target" and kind not in ("role", "user"):
+            raise Unreadable(f"{where}: principal `target` is for roles and users, not for each {kind}")
+    if kind in ("policy", "group") and entries:
+        raise Unreadable(f"{where}: a control for each {kind} asks about its documents alone and names no principal")
+    if kind in ("account", "bucket") and not lists["principal"]:
+        raise Unreadable(f"{where}: a control for each {kind} names the principals that it asks about")
+
+
+def _condition(value: Json, where: str) -> dict[str, dict[str, tuple[str, ...]]]:
+    if not isinstance(value, dict) or not all(isinstance(pairs, dict) for pairs in value.values()):
+        raise Unreadable(f"{where}: condition is not an object of objects")
+    block = {o: {k: _texts(v, f"condition.{o}.{k}", where) for k, v in pairs.items()} for o, pairs in value.items()}
+    problems = [c.problem for c in parse_condition_block(block, variables=False) if c.problem]
+    if problems:
+        raise Unreadable(f"{where}: {problems[0]}")
+    return block
+
+
+@dataclass(frozen=True, slots=True)
+class BoundRequest:
+    """The request of one claim: the placeholders filled, the lists as sets."""
+
+    principal: tuple[str, ...]
+    not_principal: tuple[str, ...]
+    actions: GlobSet | None
+    not_actions: GlobSet | None
+    resources: GlobSet | None
+    not_resources: GlobSet | None
+    conditions: tuple[Condition, ...]
+
+
+def bind(request: Request, values: Mapping[str, str], where: str) -> BoundRequest:
+    """The request with `${target.NAME}` filled in."""
+
+    def fill(texts: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(fill_text(t, values, where) for t in texts)
+
+    block = {o: {k: fill(v) for k, v in pairs.items()} for o, pairs in request.condition.items()}
+    try:
+        return BoundRequest(
+            fill(request.principal),
+            fill(request.not_principal),
+            action_set(fill(request.action)) if request.action else None,
+            action_set(fill(request.not_action)) if request.not_action else None,
+            glob_set(fill(request.resource)) if request.resource else None,
+            glob_set(fill(request.not_resource)) if request.not_resource else None,
+            parse_condition_block(block, variables=False),
+        )
+    except Unsupported as error:
+        raise Unreadable(f"{where}: {error}") from None
+
+
+def glob_set(texts: tuple[str, ...]) -> GlobSet:
+    """Globs as people write them in controls."""
+    return GlobSet([t.replace("*", STAR).replace("?", ANY) for t in texts])
+
+
+def fill_text(text: str, values: Mapping[str, str], where: str) -> str:
+    """The text with each `${target.NAME}` replaced."""
+    start = text.find("${")
+    while start >= 0:
+        end = text.find("}", start)
+        name = text[start + 2 : end] if end >= 0 else text[start + 2 :]
+        if end < 0 or name not in values:
+            raise Unreadable(f"{where}: unknown placeholder `${{{name}}}`; known are {', '.join(sorted(values))}")
+        text = text[:start] + values[name] + text[end + 1 :]
+        start = text.find("${", start + len(values[name]))
+    return text

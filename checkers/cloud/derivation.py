@@ -1,0 +1,434 @@
+"""Building one question: what is known of the caller, and statements and documents as literals.
+
+A question has two sides. The wide one has every request that may be allowed: Allow is read wide, Deny
+narrow. The narrow one has only requests that surely are: the other way round. Where no reading is open
+the two are the same.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from checkers.cloud.conditions import ConditionSet, condition_literal
+from checkers.cloud.inventory import Inventory
+from checkers.cloud.patterns import Pattern
+from checkers.cloud.policy import Document, Principals, Statement
+from checkers.cloud.request import view_value
+from checkers.cloud.vocabulary import (
+    ACTION,
+    ANY_ARN,
+    ANY_SERVICE,
+    PRINCIPAL,
+    RESOURCE,
+    SESSION,
+    account_globs,
+    account_of,
+    arity_of,
+    key_variable,
+)
+from checkers.kernel.formula import FALSE, TRUE, Arity, Formula, Literal, Variable
+from checkers.kernel.globs import ANY, EVERYTHING, SEG_ANY, SEG_STAR, STAR, GlobSet
+from checkers.kernel.intervals import IntervalSet
+
+NOTPRINCIPAL_ACCOUNT = "notprincipal-account"
+FEDERATED_USER = "federated-user"
+SESSION_TAGS = "session-tags"
+TAG = "aws:principaltag/"
+
+
+class Kind(Enum):
+    """The kinds of policy document, which differ in the elements that a statement has."""
+
+    IDENTITY = "identity"
+    BUCKET = "bucket"
+    TRUST = "trust"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A known principal, and the values of condition keys that follow from who it is."""
+
+    arn: str
+    account: str
+    name: str
+    keys: Mapping[str, str | None]  # None: known to be absent
+    tags: Mapping[str, str]
+    may_have_session_tags: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Where in the question a statement is, for explanations."""
+
+    document: Document
+    statement: Statement
+    literal: Literal
+    elements: tuple[tuple[str, Literal], ...]
+    caller: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grants:
+    """Whether a pool of documents allows, and whether it denies."""
+
+    allow: Literal
+    deny: Literal
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceGrants:
+    """Whether a resource policy allows the caller itself, only its account, or denies."""
+
+    direct: Literal
+    account: Literal
+    deny: Literal
+
+
+class Derivation:
+    """One side of a question while it is built.
+
+    `caller` is the principal whose policies are being read: known, or None for any; `knows_principal`
+    is false for documents on their own, whose caller is nobody in particular.
+    """
+
+    def __init__(self, inventory: Inventory, *, wide: bool, set_keys: frozenset[str], knows_principal: bool) -> None:
+        self.inventory = inventory
+        self.wide = wide
+        self.set_keys = set_keys
+        self.knows_principal = knows_principal
+        self.formula = Formula()
+        self.caller: Caller | None = None
+        self.readings: set[str] = set()
+        self.notes: list[Note] = []
+
+    # What conditions ask (the protocol `conditions.Keys`).
+
+    def arity(self, key: str) -> Arity:
+        """How many values the key has."""
+        return arity_of(key, self.set_keys)
+
+    def depends_on(self, reading: str) -> None:
+        """Note an open reading or an element without one."""
+        self.readings.add(reading)
+
+    def any_of(self, literals: Sequence[Literal]) -> Literal:
+        """The disjunction."""
+        return self.formula.any(literals)
+
+    def all_of(self, literals: Sequence[Literal]) -> Literal:
+        """The conjunction."""
+        return self.formula.all(literals)
+
+    def present(self, key: str) -> Literal:
+        """The key has a value."""
+        known, value = self._known(key)
+        if known:
+            return FALSE if value is None else TRUE
+        project = _PROJECTIONS.get(key) if self.knows_principal else None
+        if project is not None:
+            return project(self, EVERYTHING)
+        return self.formula.atom(key_variable(key, "", self.arity(key)), EVERYTHING)
+
+    def some(self, key: str, view: str, values: ConditionSet, *, complement: bool) -> Literal:
+        """Some value of the key is in the set, or in its complement."""
+        found = values.make(self._hole, complement=complement) if isinstance(values, Pattern) else values
+        if complement and isinstance(found, GlobSet) and found is values:
+            found = GlobSet(found.patterns, complement=not found.complement)
+        elif complement and isinstance(found, IntervalSet):
+            found = IntervalSet(found.cuts, starts_inside=not found.starts_inside)
+        known, value = self._known(key)
+        project = _PROJECTIONS.get(key) if self.knows_principal and not known else None
+        if isinstance(found, GlobSet | IntervalSet) and known:
+            return TRUE if value is not None and view_value(value, view) in found else FALSE  # type: ignore[operator]
+        if isinstance(found, GlobSet) and project is not None and not view:
+            return project(self, found)
+        return self.formula.atom(key_variable(key, view, self.arity(key)), found)
+
+    def _hole(self, key: str) -> Variable | str | None:
+        """What a policy variable stands for: a variable, a text, or None where it is never resolved."""
+        known, value = self._known(key)
+        if known:
+            return value
+        if self.arity(key) is Arity.MANY:
+            return None
+        return key_variable(key, "", Arity.OPTIONAL)
+
+    def _known(self, key: str) -> tuple[bool, str | None]:
+        """Whether the key's value follows from the caller, and that value (None: absent)."""
+        caller = self.caller
+        if caller is None:
+            return False, None
+        if key.startswith(TAG):
+            if caller.may_have_session_tags:
+                self.depends_on(SESSION_TAGS)
+                if self.wide:
+                    return False, None
+            return True, caller.tags.get(key.removeprefix(TAG))
+        return key in caller.keys, caller.keys.get(key)
+
+    # Who calls.
+
+    def principal_in(self, values: GlobSet) -> Literal:
+        """The principal is in the set."""
+        if self.caller is None:
+            return self.formula.atom(PRINCIPAL, values)
+        return TRUE if self.caller.arn in values else FALSE
+
+    def principals(self, entries: Principals, *, wide: bool) -> tuple[Literal, Literal]:
+        """A Principal element as two literals: it names the caller itself, or the caller's account."""
+        if entries.everyone:
+            return TRUE, FALSE
+        exact, accounts, sessions = self._entries(entries)
+        direct = [self.principal_in(GlobSet(exact))] if exact else []
+        for roles, session in sessions:
+            direct.append(self.all_of([self.principal_in(roles), self.formula.atom(SESSION, GlobSet([session]))]))
+        users = {e.split(":user/", 1)[0].replace(":iam:", ":sts:") for e in exact if ":user/" in e} if wide else set()
+        if users:
+            self.depends_on(FEDERATED_USER)
+            direct.append(self.principal_in(GlobSet(f"{u}:federated-user/{STAR}" for u in users)))
+        account = [self.principal_in(GlobSet(g for a in accounts for g in account_globs(a)))] if accounts else []
+        return self.any_of(direct), self.any_of(account)
+
+    def _entries(self, entries: Principals) -> tuple[list[str], list[str], list[tuple[GlobSet, str]]]:
+        """Principals by their exact text, whole accounts, and role sessions."""
+        exact = [f"service:{s}" for s in entries.service] + [f"federated:{f}" for f in entries.federated]
+        accounts = [a for c in entries.canonical if (a := self.inventory.owners.get(c))]
+        exact += [f"canonical:{c}" for c in entries.canonical if c not in self.inventory.owners]
+        sessions = []
+        for entry in entries.aws:
+            kind, found = parse_principal(entry)
+            if kind == "account":
+                accounts.append(found[0])
+            elif kind == "session":
+                sessions.append((_roles_named(*found[:3]), found[3]))
+            elif kind == "id":
+                exact += [a for a in (self.inventory.unique_ids.get(entry),) if a]
+            else:
+                exact.append(entry)
+        return exact, accounts, sessions
+
+    # Statements and documents.
+
+    def statement(self, statement: Statement, *, wide: bool, kind: Kind) -> tuple[Literal, Literal]:
+        """When the statement applies: by naming the caller itself or everyone, and by naming its account."""
+        problem = statement.problem or _misplaced(statement, kind)
+        if problem is not None:
+            self.depends_on(problem)
+            return (TRUE if wide else FALSE), FALSE
+        if kind is not Kind.IDENTITY and statement.principals is None:
+            return FALSE, FALSE
+        elements = [("NotAction" if statement.not_action else "Action", self._action(statement))]
+        if statement.resources is not None:
+            name = "NotResource" if statement.not_resource else "Resource"
+            elements.append((name, self._resource(statement, wide=wide)))
+        for c in statement.conditions:
+            elements.append((f"Condition.{c.operator}.{c.key}", condition_literal(c, self, wide=wide)))
+        direct, account = self._principal(statement, wide=wide)
+        if statement.principals is not None:
+            name = "NotPrincipal" if statement.principals.negated else "Principal"
+            elements.insert(0, (name, self.any_of([direct, account])))
+        rest = [literal for name, literal in elements if name not in ("Principal", "NotPrincipal")]
+        found = self.all_of([direct, *rest]), self.all_of([account, *rest])
+        self._elements = tuple(elements)
+        return found
+
+    def _action(self, statement: Statement) -> Literal:
+        literal = self.formula.atom(ACTION, statement.actions)
+        return -literal if statement.not_action else literal
+
+    def _resource(self, statement: Statement, *, wide: bool) -> Literal:
+        resources = statement.resources
+        if resources is None:
+            return TRUE
+        self.readings.update(resources.readings)
+        found = resources.wide if wide is not statement.not_resource else resources.narrow
+        values = found.make(self._hole, complement=False) if isinstance(found, Pattern) else found
+        literal = self.formula.atom(RESOURCE, values)
+        return -literal if statement.not_resource else literal
+
+    def _principal(self, statement: Statement, *, wide: bool) -> tuple[Literal, Literal]:
+        entries = statement.principals
+        if entries is None:
+            return TRUE, FALSE
+        if not entries.negated:
+            return self.principals(entries, wide=wide)
+        direct, account = self.principals(entries, wide=not wide)
+        if not wide or entries.everyone or all(parse_principal(e)[0] == "account" for e in entries.aws):
+            return -self.any_of([direct, account]), FALSE
+        self.depends_on(NOTPRINCIPAL_ACCOUNT)
+        others = Principals(service=entries.service, federated=entries.federated, canonical=entries.canonical)
+        return -self.any_of([*self.principals(others, wide=False), account]), FALSE
+
+    def grants(self, documents: Sequence[Document]) -> Grants:
+        """Identity documents pooled."""
+        allow: list[Literal] = []
+        deny: list[Literal] = []
+        for document in documents:
+            self._document(document, allow, [], deny, kind=Kind.IDENTITY)
+        return Grants(self.any_of(allow), self.any_of(deny))
+
+    def resource_grants(self, document: Document | None, kind: Kind) -> ResourceGrants:
+        """A resource policy; None where there is none."""
+        direct: list[Literal] = []
+        account: list[Literal] = []
+        deny: list[Literal] = []
+        if document is not None:
+            self._document(document, direct, account, deny, kind=kind)
+        return ResourceGrants(self.any_of(direct), self.any_of(account), self.any_of(deny))
+
+    def _document(
+        self, document: Document, direct: list[Literal], account: list[Literal], deny: list[Literal], *, kind: Kind
+    ) -> None:
+        if document.problem is not None:
+            self.depends_on(f"{document.origin.file}: {document.origin.name}: {document.problem}")
+            direct.append(TRUE if self.wide else FALSE)
+            deny.append(FALSE if self.wide else TRUE)
+            return
+        for statement in document.statements:
+            self._read(document, statement, direct, account, deny, kind=kind)
+
+    def _read(
+        self,
+        document: Document,
+        statement: Statement,
+        direct: list[Literal],
+        account: list[Literal],
+        deny: list[Literal],
+        *,
+        kind: Kind,
+    ) -> None:
+        """Add one statement to the literals of its effect; to both where its effect is not known."""
+        self._elements: tuple[tuple[str, Literal], ...] = ()
+        if statement.effect != "Deny":
+            named, by_account = self.statement(statement, wide=self.wide, kind=kind)
+            direct.append(named)
+            account.append(by_account)
+            self._note(document, statement, self.any_of([named, by_account]))
+        if statement.effect != "Allow":
+            found = self.any_of(self.statement(statement, wide=not self.wide, kind=kind))
+            deny.append(found)
+            self._note(document, statement, found)
+
+    def _note(self, document: Document, statement: Statement, literal: Literal) -> None:
+        caller = self.caller.arn if self.caller else ""
+        self.notes.append(Note(document, statement, literal, self._elements, caller))
+
+
+def _misplaced(statement: Statement, kind: Kind) -> str | None:
+    """Why a statement is not in the form of its kind of policy."""
+    if kind is Kind.IDENTITY and statement.principals is not None:
+        return f"Principal in an identity policy in {statement.path}"
+    if kind is Kind.TRUST and statement.resources is not None:
+        return f"Resource in a role trust policy in {statement.path}"
+    if kind is not Kind.TRUST and statement.resources is None:
+        return f"neither Resource nor NotResource in {statement.path}"
+    return None
+
+
+def parse_principal(entry: str) -> tuple[str, tuple[str, ...]]:
+    """What an entry of `Principal.AWS` names: an account, a role session, a unique id, or an ARN."""
+    if len(entry) == 12 and entry.isdigit():  # noqa: PLR2004
+        return "account", (entry,)
+    parts = entry.split(":", 5)
+    if len(parts) != 6:  # noqa: PLR2004
+        return "id", (entry,)
+    rest = parts[5]
+    if parts[2] == "iam" and rest == "root":
+        return "account", (parts[4],)
+    if parts[2] == "sts" and rest.startswith("assumed-role/") and rest.count("/") == 2:  # noqa: PLR2004
+        _, role, session = rest.split("/")
+        return "session", (parts[1], parts[4], role, session)
+    return "arn", (entry,)
+
+
+def _roles_named(partition: str, account: str, name: str) -> GlobSet:
+    """The roles of this name: a session's ARN leaves the role's path out."""
+    start = f"arn:{partition}:iam::{account}:role/"
+    return GlobSet([start + name, f"{start}{STAR}/{name}"])
+
+
+# Condition keys that follow from the principal: the atom about the key is one about the principal.
+# IAM user guide, "AWS global condition context keys", properties of the principal.
+
+
+def _within(values: GlobSet, make: str) -> GlobSet:
+    """The patterns put where `make` has `{}`; wildcards kept within a part, texts with a colon dropped."""
+    inner = [p.replace(STAR, SEG_STAR).replace(ANY, SEG_ANY) for p in values.patterns if ":" not in p]
+    return GlobSet(make.format(p) for p in inner)
+
+
+def _project_account(derivation: Derivation, values: GlobSet) -> Literal:
+    named = derivation.principal_in(_within(values, f"arn:{SEG_STAR}:{SEG_STAR}::{{}}:{STAR}"))
+    return derivation.all_of([derivation.principal_in(ANY_ARN), -named if values.complement else named])
+
+
+def _project_arn(derivation: Derivation, values: GlobSet) -> Literal:
+    return derivation.all_of([derivation.principal_in(ANY_ARN), derivation.principal_in(values)])
+
+
+def _project_service_name(derivation: Derivation, values: GlobSet) -> Literal:
+    named = derivation.principal_in(GlobSet(f"service:{p}" for p in values.patterns))
+    return derivation.all_of([derivation.principal_in(ANY_SERVICE), -named if values.complement else named])
+
+
+def _project_is_service(derivation: Derivation, values: GlobSet) -> Literal:
+    service = derivation.principal_in(ANY_SERVICE)
+    return derivation.any_of(
+        [derivation.all_of([x, service if text == "true" else -service]) for text, x in _memberships(values)]
+    )
+
+
+def _memberships(values: GlobSet) -> list[tuple[str, Literal]]:
+    return [(text, TRUE if text in values else FALSE) for text in ("true", "false")]
+
+
+def _project_organization(derivation: Derivation, values: GlobSet) -> Literal:
+    """Callers of the organization have its id; other callers have another, or none."""
+    inventory = derivation.inventory
+    arn = derivation.principal_in(ANY_ARN)
+    other = derivation.formula.atom(key_variable("aws:principalorgid", "", Arity.OPTIONAL), values)
+    if not inventory.knows_members:
+        return derivation.all_of([arn, other])
+    member = derivation.principal_in(GlobSet(g for a in inventory.members for g in account_globs(a)))
+    own = derivation.formula.atom(
+        key_variable("aws:principalorgid", "", Arity.OPTIONAL), GlobSet([inventory.organization])
+    )
+    inside = derivation.all_of([member, TRUE if inventory.organization in values else FALSE])
+    return derivation.any_of([inside, derivation.all_of([arn, -member, other, -own])])
+
+
+_PROJECTIONS = {
+    "aws:principalarn": _project_arn,
+    "aws:principalaccount": _project_account,
+    "aws:principalservicename": _project_service_name,
+    "aws:principalisawsservice": _project_is_service,
+    "aws:principalorgid": _project_organization,
+}
+
+
+def make_caller(inventory: Inventory, arn: str) -> Caller:
+    """A user, role or root of the snapshot as a caller."""
+    account = account_of(arn)
+    principal = inventory.principals.get(arn)
+    keys: dict[str, str | None] = {
+        "aws:principalarn": arn,
+        "aws:principalaccount": account,
+        "aws:principalisawsservice": "false",
+        "aws:principalservicename": None,
+        "aws:principaltype": "Account" if principal is None else {"user": "User", "role": "AssumedRole"}[principal.kind],
+    }
+    if inventory.knows_members and account in inventory.members:
+        keys["aws:principalorgid"] = inventory.organization
+    if principal is None or principal.kind == "role":
+        keys["aws:username"] = None
+    else:
+        keys["aws:username"] = principal.name
+        keys["aws:userid"] = principal.unique_id
+    return Caller(
+        arn=arn,
+        account=account,
+        name=principal.name if principal else "root",
+        keys=keys,
+        tags={k.lower(): v for k, v in principal.tags.items()} if principal else {},
+        may_have_session_tags=principal is not None and principal.kind == "role",
+    )

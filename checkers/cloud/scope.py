@@ -1,0 +1,77 @@
+"""Whom a control speaks of: the `principal` and `not_principal` entries of its request."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from checkers.cloud.control import glob_set
+from checkers.cloud.inventory import Inventory
+from checkers.cloud.targets import Target
+from checkers.cloud.vocabulary import ANONYMOUS, account_globs
+from checkers.kernel.globs import STAR, GlobSet, is_apart
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Principals in one set and not in another."""
+
+    members: GlobSet
+    but: GlobSet | None = None
+
+    def __contains__(self, principal: str) -> bool:
+        return principal in self.members and (self.but is None or principal not in self.but)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The principals of a request. `fixed` is the one principal where there is only one."""
+
+    entries: tuple[Entry, ...]
+    excluded: tuple[Entry, ...]
+    fixed: str = ""
+
+    def selects(self, principal: str) -> bool:
+        """Whether the scope has this principal."""
+        if self.fixed:
+            return principal == self.fixed
+        return any(principal in e for e in self.entries) and not any(principal in e for e in self.excluded)
+
+    def may_select_account(self, account: str) -> bool:
+        """False only where surely no principal of the account is in the scope."""
+        own = account_globs(account)
+        return any(
+            not all(is_apart(e.members, g) for g in own) and not (e.but is not None and all(g in e.but.patterns for g in own))
+            for e in self.entries
+        )
+
+
+def make_scope(
+    principal: Sequence[str], not_principal: Sequence[str], target: Target, inventory: Inventory
+) -> Scope:
+    """The scope of a claim."""
+    if target.principal is not None and tuple(principal) in ((), ("target",)) and not not_principal:
+        return Scope((), (), target.id)
+    entries = tuple(_entry(e, target, inventory) for e in principal or ("target",))
+    return Scope(entries, tuple(_entry(e, target, inventory) for e in not_principal))
+
+
+def _entry(text: str, target: Target, inventory: Inventory) -> Entry:
+    simple = {
+        "anyone": [STAR],
+        ANONYMOUS: [ANONYMOUS],
+        "service": ["service:" + STAR],
+        "federated": ["federated:" + STAR],
+        "canonical": ["canonical:" + STAR],
+        "target": [target.id],
+    }
+    if text in simple:
+        return Entry(GlobSet(simple[text]))
+    members = {target.account} if text.endswith("account") else set(inventory.members)
+    if text in ("account", "organization"):
+        return Entry(GlobSet(g for a in members for g in account_globs(a)))
+    if text in ("outside-account", "outside-organization"):
+        owners = [f"canonical:{owner}" for owner, account in inventory.owners.items() if account in members]
+        inside = GlobSet([*owners, *(g for a in members for g in account_globs(a))])
+        return Entry(GlobSet([ANONYMOUS, "canonical:" + STAR, "arn:" + STAR]), inside)
+    if len(text) == 12 and text.isdigit():  # noqa: PLR2004
+        return Entry(GlobSet(account_globs(text)))
+    return Entry(glob_set((text,)))

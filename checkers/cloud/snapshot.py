@@ -1,0 +1,176 @@
+"""The snapshot: raw API responses, one file per operation and resource, and the facts they hold.
+
+Every fact is a value, absent, denied or an error. A fact that was never collected is an error too.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+
+from checkers.strict_json import Json, parse_json
+from checkers.verdict import Unreadable
+
+FORMAT = "auditctl-snapshot/1"
+
+
+class State(Enum):
+    """What is known of a fact."""
+
+    VALUE = "value"
+    ABSENT = "absent"
+    DENIED = "denied"
+    ERROR = "error"
+
+
+# Error codes that say "there is none", from the API references of the operations that are read.
+ABSENT_CODES = frozenset(
+    {
+        "NoSuchBucketPolicy",
+        "NoSuchPublicAccessBlockConfiguration",
+        "OwnershipControlsNotFoundError",
+        "NoSuchTagSet",
+        "NoSuchEntity",
+        "AWSOrganizationsNotInUseException",
+    }
+)
+DENIED_CODES = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Forbidden", "403"})
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """The content of one file of the snapshot, or why there is none."""
+
+    path: str
+    state: State
+    value: Json = None
+    code: str = ""
+
+    @property
+    def reason(self) -> str:
+        """Why there is no value, in words."""
+        return f"{self.path}: {self.state.value} ({self.code})"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account of the snapshot."""
+
+    id: str
+    name: str
+    partition: str
+
+
+class Snapshot:
+    """A snapshot by its files: relative path to content. Content is read when it is first asked for."""
+
+    def __init__(self, files: Mapping[str, Callable[[], bytes]]) -> None:
+        self._files = files
+        self._facts: dict[str, Fact] = {}
+        manifest = self._manifest()
+        self.accounts = _accounts(manifest)
+        self.errors = _errors(manifest)
+        both = self.errors.keys() & files.keys()
+        if both:
+            raise Unreadable(f"snapshot.json: {min(both)} has an error entry and a file")
+
+    def _manifest(self) -> Json:
+        if "snapshot.json" not in self._files:
+            raise Unreadable("snapshot.json: missing; a snapshot directory has one")
+        manifest = parse_json(self._files["snapshot.json"](), "snapshot.json")
+        if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+            raise Unreadable(f"snapshot.json: format is not {FORMAT!r}")
+        return manifest
+
+    @cached_property
+    def paths(self) -> tuple[str, ...]:
+        """Every file but snapshot.json, sorted."""
+        return tuple(sorted(p for p in self._files if p != "snapshot.json"))
+
+    def content(self, path: str) -> bytes:
+        """The bytes of a file."""
+        return self._files[path]()
+
+    def fact(self, path: str) -> Fact:
+        """The fact that a path stands for."""
+        found = self._facts.get(path)
+        if found is None:
+            found = self._facts[path] = self._read(path)
+        return found
+
+    def _read(self, path: str) -> Fact:
+        code = self.errors.get(path)
+        if code is not None:
+            state = State.ABSENT if code in ABSENT_CODES else State.DENIED if code in DENIED_CODES else State.ERROR
+            return Fact(path, state, code=code)
+        if path not in self._files:
+            return Fact(path, State.ERROR, code="not collected")
+        value = parse_json(self._files[path](), path)
+        if not isinstance(value, dict):
+            raise Unreadable(f"{path}: not an object")
+        cut = [name for name in _CONTINUES if value.get(name)]
+        if cut:
+            return Fact(path, State.ERROR, code=f"the list is cut off: {cut[0]}")
+        return Fact(path, State.VALUE, value)
+
+
+_CONTINUES = ("IsTruncated", "NextToken", "nextToken", "NextMarker", "Marker", "ContinuationToken", "AdditionalRoutesAvailable")
+
+
+def _accounts(manifest: Mapping[str, Json]) -> tuple[Account, ...]:
+    rows = objects(manifest, "accounts", "snapshot.json")
+    found = tuple(
+        Account(account_id(row, "id", "snapshot.json"), optional_text(row, "name"), optional_text(row, "partition") or "aws")
+        for row in rows
+    )
+    if not found:
+        raise Unreadable("snapshot.json: no accounts")
+    if len({a.id for a in found}) != len(found):
+        raise Unreadable("snapshot.json: an account is listed twice")
+    return found
+
+
+def _errors(manifest: Mapping[str, Json]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for row in objects(manifest, "errors", "snapshot.json") if "errors" in manifest else []:
+        path, code = text(row, "path", "snapshot.json"), text(row, "code", "snapshot.json")
+        if path in found:
+            raise Unreadable(f"snapshot.json: two error entries for {path}")
+        found[path] = code
+    return found
+
+
+def text(row: Mapping[str, Json], name: str, where: str) -> str:
+    """A member that must be text."""
+    value = row.get(name)
+    if not isinstance(value, str):
+        raise Unreadable(f"{where}: {name} is {value!r}, not text")
+    return value
+
+
+def optional_text(row: Mapping[str, Json], name: str) -> str:
+    """A member that is text, or empty."""
+    value = row.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def account_id(row: Mapping[str, Json], name: str, where: str) -> str:
+    """A member that must be twelve digits."""
+    value = text(row, name, where)
+    if len(value) != 12 or not (value.isascii() and value.isdigit()):  # noqa: PLR2004
+        raise Unreadable(f"{where}: {name} is {value!r}, not twelve digits")
+    return value
+
+
+def objects(row: Mapping[str, Json], name: str, where: str) -> list[dict[str, Json]]:
+    """A member that must be a list of objects."""
+    value = row.get(name)
+    if not isinstance(value, list) or not all(isinstance(v, dict) for v in value):
+        raise Unreadable(f"{where}: {name} is not a list of objects")
+    return value
+
+
+def tags(rows: Iterable[Mapping[str, Json]], where: str) -> dict[str, str]:
+    """The tags of a `Tags` or `TagSet` list."""
+    found = {text(r, "Key", where): text(r, "Value", where) for r in rows}
+    return found

@@ -1,0 +1,80 @@
+"""The targets that a control selects, enumerated from the snapshot."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from checkers.cloud.control import Control, glob_set
+from checkers.cloud.identity import ManagedPolicy, Principal
+from checkers.cloud.inventory import Inventory
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One object of the snapshot that a control is about.
+
+    With a `problem` it is not known what there is, or whether it is selected: its claim is inconclusive.
+    """
+
+    kind: str
+    id: str
+    name: str
+    account: str
+    path: str = ""
+    tags: Mapping[str, str] | None = None
+    principal: Principal | None = None
+    policy: ManagedPolicy | None = None
+    problem: str = ""
+
+    def placeholders(self) -> dict[str, str]:
+        """What `${target.NAME}` stands for."""
+        return {"target.arn": self.id, "target.name": self.name, "target.account": self.account}
+
+
+def targets_of(control: Control, inventory: Inventory) -> tuple[Target, ...]:
+    """The targets that the control selects, sorted by id."""
+    selected = [chosen for t in all_targets(control.for_each, inventory) if (chosen := _select(control, t)) is not None]
+    return tuple(sorted(selected, key=lambda t: t.id))
+
+
+def all_targets(kind: str, inventory: Inventory) -> tuple[Target, ...]:
+    """Every target of a kind."""
+    return tuple(t for a in sorted(inventory.accounts) for t in _of_account(kind, a, inventory))
+
+
+def _of_account(kind: str, account: str, inventory: Inventory) -> list[Target]:
+    if kind == "account":
+        named = inventory.accounts[account]
+        return [Target("account", account, named.name, account)]
+    if kind == "bucket":
+        s3 = inventory.s3[account]
+        if s3.problem:
+            return [_unknown(kind, account, s3.problem)]
+        return [Target(kind, b.arn, b.name, account, tags=b.tags) for b in s3.buckets]
+    iam = inventory.iam[account]
+    if iam.problem:
+        return [_unknown(kind, account, iam.problem)]
+    if kind == "policy":
+        return [Target(kind, p.arn, p.name, p.account, path=p.path, tags={}, policy=p) for p in iam.policies]
+    found = {"role": iam.roles, "user": iam.users, "group": iam.groups}[kind]
+    return [Target(kind, p.arn, p.name, account, path=p.path, tags=p.tags, principal=p) for p in found]
+
+
+def _unknown(kind: str, account: str, problem: str) -> Target:
+    return Target(kind, f"{account}:{kind}", "", account, problem=f"the {kind} targets of {account} are not known: {problem}")
+
+
+def _select(control: Control, target: Target) -> Target | None:
+    """The target if `where` selects it, with a problem if that is not known."""
+    if target.problem:
+        return target
+    for name, globs in control.where.items():
+        value = {"name": target.name, "account": target.account, "path": target.path}[name.removeprefix("not_")]
+        if (value in glob_set(globs)) is name.startswith("not_"):
+            return None
+    for name, wanted in control.where_tags.items():
+        if target.tags is None:
+            return Target(target.kind, target.id, target.name, target.account, problem="its tags are not known")
+        has = all(key in target.tags and target.tags[key] in glob_set(globs) for key, globs in wanted.items())
+        if has is name.startswith("not_"):
+            return None
+    return target

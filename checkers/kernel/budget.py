@@ -1,0 +1,19 @@
+"""How much work one certificate may cause."""
+
+from checkers import limits
+from checkers.verdict import Declined
+
+
+class Budget:
+    """Counts units of work; declines when there are none left."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, units: int = limits.MAX_WORK) -> None:
+        self.left = units
+
+    def spend(self, units: int) -> None:
+        """Take `units`, of about a tenth of a microsecond each; decline when there are none left."""
+        self.left -= units
+        if self.left < 0:
+            raise Declined(f"the certificate needs more than {limits.MAX_WORK} units of work")
