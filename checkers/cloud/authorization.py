@@ -27,30 +27,32 @@ from checkers.kernel.formula import FALSE, TRUE, Literal
 from checkers.kernel.globs import STAR, GlobSet, is_apart
 
 # Actions that a role trust policy decides ("IAM and AWS STS condition context keys", sts).
-ASSUME_ROLE = action_set(
-    ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity", "sts:SetSourceIdentity", "sts:TagSession")
-)
+ASSUME_ROLE = action_set((
+    "sts:AssumeRole",
+    "sts:AssumeRoleWithSAML",
+    "sts:AssumeRoleWithWebIdentity",
+    "sts:SetSourceIdentity",
+    "sts:TagSession",
+))
 S3_ACTIONS = action_set(("s3:*",))
 # What ACL permissions grant (S3 user guide, "Access control list overview", mapping of permissions).
-ACL_ACTIONS = action_set(
-    (
-        "s3:ListBucket",
-        "s3:ListBucketVersions",
-        "s3:ListBucketMultipartUploads",
-        "s3:PutObject",
-        "s3:DeleteObject",
-        "s3:DeleteObjectVersion",
-        "s3:GetBucketAcl",
-        "s3:PutBucketAcl",
-        "s3:GetObject",
-        "s3:GetObjectVersion",
-        "s3:GetObjectTorrent",
-        "s3:GetObjectAcl",
-        "s3:GetObjectVersionAcl",
-        "s3:PutObjectAcl",
-        "s3:PutObjectVersionAcl",
-    )
-)
+ACL_ACTIONS = action_set((
+    "s3:ListBucket",
+    "s3:ListBucketVersions",
+    "s3:ListBucketMultipartUploads",
+    "s3:PutObject",
+    "s3:DeleteObject",
+    "s3:DeleteObjectVersion",
+    "s3:GetBucketAcl",
+    "s3:PutBucketAcl",
+    "s3:GetObject",
+    "s3:GetObjectVersion",
+    "s3:GetObjectTorrent",
+    "s3:GetObjectAcl",
+    "s3:GetObjectVersionAcl",
+    "s3:PutObjectAcl",
+    "s3:PutObjectVersionAcl",
+))
 WITHOUT_IAM = GlobSet([ANONYMOUS, "service:" + STAR, "federated:" + STAR, "canonical:" + STAR])
 
 
@@ -86,7 +88,13 @@ def _all_guards(inventory: Inventory) -> Iterator[Guard]:
 
 def _bucket_guard(bucket: Bucket) -> Guard:
     return Guard(
-        Kind.BUCKET, bucket_globs(bucket), S3_ACTIONS, bucket.account, bucket.policy, True, bucket.acl_grants  # noqa: FBT003
+        Kind.BUCKET,
+        bucket_globs(bucket),
+        S3_ACTIONS,
+        bucket.account,
+        bucket.policy,
+        True,
+        bucket.acl_grants,  # noqa: FBT003
     )
 
 
@@ -166,12 +174,10 @@ class Decision:
         cases = []
         for guard in self.guards:
             grants = self._grants(guard)
-            by_policy = d.any_of(
-                [
-                    d.all_of([without, grants.direct]),
-                    d.all_of([foreign, d.any_of([grants.direct, grants.account])]),
-                ]
-            )
+            by_policy = d.any_of([
+                d.all_of([without, grants.direct]),
+                d.all_of([foreign, d.any_of([grants.direct, grants.account])]),
+            ])
             cases.append(d.all_of([self._is_about(guard), -grants.deny, by_policy]))
         return d.any_of(cases)
 
@@ -192,7 +198,9 @@ class Decision:
             return []
         d.depends_on("federated-user")
         identity = d.any_of([d.grants(user.documents).allow for user in iam.users])
-        users = GlobSet([g.removesuffix(STAR) + "federated-user/" + STAR for g in account_globs(account) if ":sts:" in g])
+        users = GlobSet([
+            g.removesuffix(STAR) + "federated-user/" + STAR for g in account_globs(account) if ":sts:" in g
+        ])
         return [d.all_of([d.principal_in(users), self._by_resource(identity, account)])]
 
     def base(self) -> Literal:

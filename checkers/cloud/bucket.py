@@ -48,7 +48,9 @@ def read_buckets(snapshot: Snapshot, account: str, partition: str) -> AccountBuc
     names = [text(row, "Name", fact.path) for row in rows]
     if len(set(names)) != len(names):
         raise Unreadable(f"{fact.path}: a bucket is listed twice")
-    return AccountBuckets(account, tuple(_Reader(snapshot, account, partition, n, owner_id).read() for n in names), owner_id)
+    return AccountBuckets(
+        account, tuple(_Reader(snapshot, account, partition, n, owner_id).read() for n in names), owner_id
+    )
 
 
 class _Reader:

@@ -27,44 +27,42 @@ REFUTATION = "refutation/1"
 
 # The actions on S3 objects (service authorization reference, "Actions, resources, and condition keys for
 # Amazon S3", resource type object). Every other s3 action is on a bucket or on no resource.
-OBJECT_ACTIONS = action_set(
-    (
-        "s3:AbortMultipartUpload",
-        "s3:BypassGovernanceRetention",
-        "s3:DeleteObject",
-        "s3:DeleteObjectTagging",
-        "s3:DeleteObjectVersion",
-        "s3:DeleteObjectVersionTagging",
-        "s3:GetObject",
-        "s3:GetObjectAcl",
-        "s3:GetObjectAttributes",
-        "s3:GetObjectLegalHold",
-        "s3:GetObjectRetention",
-        "s3:GetObjectTagging",
-        "s3:GetObjectTorrent",
-        "s3:GetObjectVersion",
-        "s3:GetObjectVersionAcl",
-        "s3:GetObjectVersionAttributes",
-        "s3:GetObjectVersionForReplication",
-        "s3:GetObjectVersionTagging",
-        "s3:GetObjectVersionTorrent",
-        "s3:InitiateReplication",
-        "s3:ListMultipartUploadParts",
-        "s3:ObjectOwnerOverrideToBucketOwner",
-        "s3:PutObject",
-        "s3:PutObjectAcl",
-        "s3:PutObjectLegalHold",
-        "s3:PutObjectRetention",
-        "s3:PutObjectTagging",
-        "s3:PutObjectVersionAcl",
-        "s3:PutObjectVersionTagging",
-        "s3:ReplicateDelete",
-        "s3:ReplicateObject",
-        "s3:ReplicateTags",
-        "s3:RestoreObject",
-        "s3:UpdateObjectEncryption",
-    )
-)
+OBJECT_ACTIONS = action_set((
+    "s3:AbortMultipartUpload",
+    "s3:BypassGovernanceRetention",
+    "s3:DeleteObject",
+    "s3:DeleteObjectTagging",
+    "s3:DeleteObjectVersion",
+    "s3:DeleteObjectVersionTagging",
+    "s3:GetObject",
+    "s3:GetObjectAcl",
+    "s3:GetObjectAttributes",
+    "s3:GetObjectLegalHold",
+    "s3:GetObjectRetention",
+    "s3:GetObjectTagging",
+    "s3:GetObjectTorrent",
+    "s3:GetObjectVersion",
+    "s3:GetObjectVersionAcl",
+    "s3:GetObjectVersionAttributes",
+    "s3:GetObjectVersionForReplication",
+    "s3:GetObjectVersionTagging",
+    "s3:GetObjectVersionTorrent",
+    "s3:InitiateReplication",
+    "s3:ListMultipartUploadParts",
+    "s3:ObjectOwnerOverrideToBucketOwner",
+    "s3:PutObject",
+    "s3:PutObjectAcl",
+    "s3:PutObjectLegalHold",
+    "s3:PutObjectRetention",
+    "s3:PutObjectTagging",
+    "s3:PutObjectVersionAcl",
+    "s3:PutObjectVersionTagging",
+    "s3:ReplicateDelete",
+    "s3:ReplicateObject",
+    "s3:ReplicateTags",
+    "s3:RestoreObject",
+    "s3:UpdateObjectEncryption",
+))
 S3_OBJECTS = GlobSet([f"arn:{SEG_STAR}:s3:::{STAR}/{STAR}"])
 S3_ACTIONS = action_set(("s3:*",))
 
@@ -232,4 +230,3 @@ def _outcome(claim: Claim, *, has_model: bool) -> Outcome:
     """What a matching request means: for `require` without `all` it is what is wanted."""
     wanted = claim.control.form == "require" and not claim.control.request.all
     return Outcome.HOLDS if has_model is wanted else Outcome.VIOLATED
-

@@ -232,14 +232,10 @@ def _scalar_on_set(condition: Condition, keys: Keys, present: Literal, *, wide: 
     return matching if wide else keys.all_of([matching, -other])
 
 
-def parse_condition_block(
-    block: Mapping[str, Mapping[str, Values]], *, variables: bool
-) -> tuple[Condition, ...]:
+def parse_condition_block(block: Mapping[str, Mapping[str, Values]], *, variables: bool) -> tuple[Condition, ...]:
     """Every operator and key pair of a block, in its order."""
     return tuple(
         parse_condition(operator, key, values, variables=variables)
         for operator, pairs in block.items()
         for key, values in pairs.items()
     )
-
-

@@ -112,9 +112,7 @@ def _facts(value: Mapping[str, Json], where: str) -> tuple[str, ...]:
     return facts
 
 
-def _where(
-    value: Json, where: str
-) -> tuple[dict[str, tuple[str, ...]], dict[str, dict[str, tuple[str, ...]]]]:
+def _where(value: Json, where: str) -> tuple[dict[str, tuple[str, ...]], dict[str, dict[str, tuple[str, ...]]]]:
     if not isinstance(value, dict) or value.keys() - {*WHERE_NAMES, *WHERE_TAGS}:
         raise Unreadable(f"{where}: where is not an object of {', '.join((*WHERE_NAMES, *WHERE_TAGS))}")
     names = {n: _texts(value[n], f"where.{n}", where) for n in WHERE_NAMES if n in value}

@@ -373,9 +373,9 @@ def _project_service_name(derivation: Derivation, values: GlobSet) -> Literal:
 
 def _project_is_service(derivation: Derivation, values: GlobSet) -> Literal:
     service = derivation.principal_in(ANY_SERVICE)
-    return derivation.any_of(
-        [derivation.all_of([x, service if text == "true" else -service]) for text, x in _memberships(values)]
-    )
+    return derivation.any_of([
+        derivation.all_of([x, service if text == "true" else -service]) for text, x in _memberships(values)
+    ])
 
 
 def _memberships(values: GlobSet) -> list[tuple[str, Literal]]:
@@ -415,7 +415,9 @@ def make_caller(inventory: Inventory, arn: str) -> Caller:
         "aws:principalaccount": account,
         "aws:principalisawsservice": "false",
         "aws:principalservicename": None,
-        "aws:principaltype": "Account" if principal is None else {"user": "User", "role": "AssumedRole"}[principal.kind],
+        "aws:principaltype": "Account"
+        if principal is None
+        else {"user": "User", "role": "AssumedRole"}[principal.kind],
     }
     if inventory.knows_members and account in inventory.members:
         keys["aws:principalorgid"] = inventory.organization

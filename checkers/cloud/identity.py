@@ -111,7 +111,9 @@ class _Reader:
         title = kind.capitalize()
         arn, name = text(row, "Arn", self.file), text(row, f"{title}Name", self.file)
         if account_of(arn) != self.account:
-            raise Unreadable(f"{self.file}: {arn} is not of account {account_id({'id': self.account}, 'id', self.file)}")
+            raise Unreadable(
+                f"{self.file}: {arn} is not of account {account_id({'id': self.account}, 'id', self.file)}"
+            )
         boundary = row.get("PermissionsBoundary")
         return Principal(
             kind=kind,
@@ -159,13 +161,18 @@ class _Reader:
 
     def _attached(self, row: Mapping[str, Json], path: str) -> list[Document]:
         rows = objects(row, "AttachedManagedPolicies", self.file) if "AttachedManagedPolicies" in row else []
-        return [self._managed(text(one, "PolicyArn", self.file), f"{path}.AttachedManagedPolicies[{i}]") for i, one in enumerate(rows)]
+        return [
+            self._managed(text(one, "PolicyArn", self.file), f"{path}.AttachedManagedPolicies[{i}]")
+            for i, one in enumerate(rows)
+        ]
 
     def _managed(self, arn: str, path: str) -> Document:
         found = self.managed.get(arn)
         if found is not None:
             return found.document
-        return Document(Origin(self.file, path, arn), problem=f"{arn} is attached but its document is not in the snapshot")
+        return Document(
+            Origin(self.file, path, arn), problem=f"{arn} is attached but its document is not in the snapshot"
+        )
 
 
 def _names(value: Json, where: str) -> Sequence[str]:

@@ -17,44 +17,40 @@ from checkers.cloud.vocabulary import account_globs
 from checkers.kernel.globs import EVERYTHING, STAR, GlobSet
 
 # Operations that are read, and operations that decide no request. Others are ledger entries.
-MODELLED = frozenset(
-    {
-        ("iam", "get-account-authorization-details"),
-        ("s3", "list-buckets"),
-        ("s3", "get-bucket-policy"),
-        ("s3", "get-bucket-acl"),
-        ("s3", "get-bucket-ownership-controls"),
-        ("s3", "get-public-access-block"),
-        ("s3", "get-bucket-tagging"),
-        ("s3control", "get-public-access-block"),
-        ("organizations", "describe-organization"),
-        ("organizations", "list-accounts"),
-        ("organizations", "list-policies"),
-        ("organizations", "describe-policy"),
-    }
-)
-DECIDE_NOTHING = frozenset(
-    {
-        ("account", "get-contact-information"),
-        ("iam", "get-account-password-policy"),
-        ("iam", "get-account-summary"),
-        ("iam", "get-credential-report"),
-        ("iam", "list-account-aliases"),
-        ("iam", "list-mfa-devices"),
-        ("iam", "list-open-id-connect-providers"),
-        ("iam", "list-virtual-mfa-devices"),
-        ("organizations", "list-organizational-units-for-parent"),
-        ("organizations", "list-parents"),
-        ("organizations", "list-roots"),
-        ("organizations", "list-targets-for-policy"),
-        ("s3", "get-bucket-encryption"),
-        ("s3", "get-bucket-location"),
-        ("s3", "get-bucket-logging"),
-        ("s3", "get-bucket-versioning"),
-        ("s3", "get-bucket-website"),
-        ("sts", "get-caller-identity"),
-    }
-)
+MODELLED = frozenset({
+    ("iam", "get-account-authorization-details"),
+    ("s3", "list-buckets"),
+    ("s3", "get-bucket-policy"),
+    ("s3", "get-bucket-acl"),
+    ("s3", "get-bucket-ownership-controls"),
+    ("s3", "get-public-access-block"),
+    ("s3", "get-bucket-tagging"),
+    ("s3control", "get-public-access-block"),
+    ("organizations", "describe-organization"),
+    ("organizations", "list-accounts"),
+    ("organizations", "list-policies"),
+    ("organizations", "describe-policy"),
+})
+DECIDE_NOTHING = frozenset({
+    ("account", "get-contact-information"),
+    ("iam", "get-account-password-policy"),
+    ("iam", "get-account-summary"),
+    ("iam", "get-credential-report"),
+    ("iam", "list-account-aliases"),
+    ("iam", "list-mfa-devices"),
+    ("iam", "list-open-id-connect-providers"),
+    ("iam", "list-virtual-mfa-devices"),
+    ("organizations", "list-organizational-units-for-parent"),
+    ("organizations", "list-parents"),
+    ("organizations", "list-roots"),
+    ("organizations", "list-targets-for-policy"),
+    ("s3", "get-bucket-encryption"),
+    ("s3", "get-bucket-location"),
+    ("s3", "get-bucket-logging"),
+    ("s3", "get-bucket-versioning"),
+    ("s3", "get-bucket-website"),
+    ("sts", "get-caller-identity"),
+})
 ORGANIZATION_POLICIES = ("SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY")
 
 
@@ -204,7 +200,13 @@ class Inventory:
 
 
 # Names of services in the AWS CLI that differ from the prefix of their IAM actions.
-_PREFIXES = {"s3control": "s3", "s3api": "s3", "opensearch": "es", "efs": "elasticfilesystem", "apigatewayv2": "apigateway"}
+_PREFIXES = {
+    "s3control": "s3",
+    "s3api": "s3",
+    "opensearch": "es",
+    "efs": "elasticfilesystem",
+    "apigatewayv2": "apigateway",
+}
 
 
 def bucket_globs(bucket: Bucket) -> GlobSet:
@@ -234,4 +236,3 @@ def _allows_everything(document: Document) -> bool:
             for s in document.statements
         )
     )
-

@@ -55,9 +55,7 @@ class Pattern:
 
 
 def _renumber(patterns: Iterable[str], old: int, new: int) -> list[str]:
-    return [
-        p.replace(hole(old), hole(new)).replace(hole(old, folded=True), hole(new, folded=True)) for p in patterns
-    ]
+    return [p.replace(hole(old), hole(new)).replace(hole(old, folded=True), hole(new, folded=True)) for p in patterns]
 
 
 def _fill(patterns: Iterable[str], index: int, text: str | None) -> list[str]:
@@ -204,4 +202,3 @@ def _parse_resources(values: tuple[str, ...], variables: bool) -> Resources:  # 
             narrow.add(_join(parts))
     one = wide.result()
     return Resources(wide=one, narrow=narrow.result() if readings else one, readings=frozenset(readings))
-

@@ -104,9 +104,17 @@ def _parse_document(value: Json, origin: Origin) -> Document:
     return Document(origin, statements, set_keys=keys)
 
 
-_ELEMENTS = frozenset(
-    ("Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal", "Condition")
-)
+_ELEMENTS = frozenset((
+    "Sid",
+    "Effect",
+    "Action",
+    "NotAction",
+    "Resource",
+    "NotResource",
+    "Principal",
+    "NotPrincipal",
+    "Condition",
+))
 
 
 def _parse_statement(row: Json, index: int, *, variables: bool) -> Statement:

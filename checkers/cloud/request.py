@@ -62,7 +62,9 @@ def assignment_of(request: ConcreteRequest) -> dict[str, tuple[str | Number | bo
     texts = dict(request.context)
     for key, value in implied_keys(request.principal).items():
         if key in texts and texts[key] != value:
-            raise Rejected(f"the request gives {key} as {list(texts[key])!r}, but its principal makes it {list(value)!r}")
+            raise Rejected(
+                f"the request gives {key} as {list(texts[key])!r}, but its principal makes it {list(value)!r}"
+            )
         texts[key] = value
     found: dict[str, tuple[str | Number | bool, ...]] = {}
     for key, values in texts.items():

@@ -39,14 +39,13 @@ class Scope:
         """False only where surely no principal of the account is in the scope."""
         own = account_globs(account)
         return any(
-            not all(is_apart(e.members, g) for g in own) and not (e.but is not None and all(g in e.but.patterns for g in own))
+            not all(is_apart(e.members, g) for g in own)
+            and not (e.but is not None and all(g in e.but.patterns for g in own))
             for e in self.entries
         )
 
 
-def make_scope(
-    principal: Sequence[str], not_principal: Sequence[str], target: Target, inventory: Inventory
-) -> Scope:
+def make_scope(principal: Sequence[str], not_principal: Sequence[str], target: Target, inventory: Inventory) -> Scope:
     """The scope of a claim."""
     if target.principal is not None and tuple(principal) in ((), ("target",)) and not not_principal:
         return Scope((), (), target.id)

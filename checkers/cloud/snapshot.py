@@ -24,16 +24,14 @@ class State(Enum):
 
 
 # Error codes that say "there is none", from the API references of the operations that are read.
-ABSENT_CODES = frozenset(
-    {
-        "NoSuchBucketPolicy",
-        "NoSuchPublicAccessBlockConfiguration",
-        "OwnershipControlsNotFoundError",
-        "NoSuchTagSet",
-        "NoSuchEntity",
-        "AWSOrganizationsNotInUseException",
-    }
-)
+ABSENT_CODES = frozenset({
+    "NoSuchBucketPolicy",
+    "NoSuchPublicAccessBlockConfiguration",
+    "OwnershipControlsNotFoundError",
+    "NoSuchTagSet",
+    "NoSuchEntity",
+    "AWSOrganizationsNotInUseException",
+})
 DENIED_CODES = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Forbidden", "403"})
 
 
@@ -114,13 +112,23 @@ class Snapshot:
         return Fact(path, State.VALUE, value)
 
 
-_CONTINUES = ("IsTruncated", "NextToken", "nextToken", "NextMarker", "Marker", "ContinuationToken", "AdditionalRoutesAvailable")
+_CONTINUES = (
+    "IsTruncated",
+    "NextToken",
+    "nextToken",
+    "NextMarker",
+    "Marker",
+    "ContinuationToken",
+    "AdditionalRoutesAvailable",
+)
 
 
 def _accounts(manifest: Mapping[str, Json]) -> tuple[Account, ...]:
     rows = objects(manifest, "accounts", "snapshot.json")
     found = tuple(
-        Account(account_id(row, "id", "snapshot.json"), optional_text(row, "name"), optional_text(row, "partition") or "aws")
+        Account(
+            account_id(row, "id", "snapshot.json"), optional_text(row, "name"), optional_text(row, "partition") or "aws"
+        )
         for row in rows
     )
     if not found:

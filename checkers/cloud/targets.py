@@ -60,7 +60,9 @@ def _of_account(kind: str, account: str, inventory: Inventory) -> list[Target]:
 
 
 def _unknown(kind: str, account: str, problem: str) -> Target:
-    return Target(kind, f"{account}:{kind}", "", account, problem=f"the {kind} targets of {account} are not known: {problem}")
+    return Target(
+        kind, f"{account}:{kind}", "", account, problem=f"the {kind} targets of {account} are not known: {problem}"
+    )
 
 
 def _select(control: Control, target: Target) -> Target | None:

@@ -28,37 +28,33 @@ ANONYMOUS = "anonymous"
 ANY_ARN = GlobSet(["arn:" + STAR])
 ANY_SERVICE = GlobSet(["service:" + STAR])
 # A caller's ARN: IAM users, roles and root, and federated users.
-WELL_FORMED_PRINCIPAL = GlobSet(
-    [
-        ANONYMOUS,
-        "service:" + STAR,
-        "federated:" + STAR,
-        "canonical:" + STAR,
-        f"arn:{SEG_STAR}:iam::{SEG_STAR}:{STAR}",
-        f"arn:{SEG_STAR}:sts::{SEG_STAR}:federated-user/{STAR}",
-    ]
-)
+WELL_FORMED_PRINCIPAL = GlobSet([
+    ANONYMOUS,
+    "service:" + STAR,
+    "federated:" + STAR,
+    "canonical:" + STAR,
+    f"arn:{SEG_STAR}:iam::{SEG_STAR}:{STAR}",
+    f"arn:{SEG_STAR}:sts::{SEG_STAR}:federated-user/{STAR}",
+])
 WELL_FORMED_RESOURCE = GlobSet([f"arn:{SEG_STAR}:{SEG_STAR}:{SEG_STAR}:{SEG_STAR}:{STAR}", "*"])
 
 # Multi-valued keys by definition (IAM user guide, "AWS global condition context keys", and the service
 # authorization reference). Other `aws:` keys are single-valued; a key of a service that is not listed is
 # multi-valued iff a policy of the question uses a set operator on it.
-MULTI_VALUED = frozenset(
-    {
-        "aws:calledvia",
-        "aws:principalorgpaths",
-        "aws:principalservicenameslist",
-        "aws:resourceorgpaths",
-        "aws:sourceorgpaths",
-        "aws:tagkeys",
-        "aws:vpceorgpaths",
-        "cognito-identity.amazonaws.com:amr",
-        "dynamodb:attributes",
-        "dynamodb:leadingkeys",
-        "kms:grantoperations",
-        "sts:transitivetagkeys",
-    }
-)
+MULTI_VALUED = frozenset({
+    "aws:calledvia",
+    "aws:principalorgpaths",
+    "aws:principalservicenameslist",
+    "aws:resourceorgpaths",
+    "aws:sourceorgpaths",
+    "aws:tagkeys",
+    "aws:vpceorgpaths",
+    "cognito-identity.amazonaws.com:amr",
+    "dynamodb:attributes",
+    "dynamodb:leadingkeys",
+    "kms:grantoperations",
+    "sts:transitivetagkeys",
+})
 
 VIEWS = ("number", "date", "address", "binary")
 # The value, in a typed view, of a text that is not of the type. It lies below every value that is, so
@@ -106,7 +102,9 @@ def parse_number(text: str) -> Fraction | None:
     return Fraction(text)
 
 
-_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:T([0-9]{2}):([0-9]{2})(?::([0-9]{2})(\.[0-9]{1,9})?)?(Z|[+-][0-9]{2}:?[0-9]{2})?)?")
+_DATE = re.compile(
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:T([0-9]{2}):([0-9]{2})(?::([0-9]{2})(\.[0-9]{1,9})?)?(Z|[+-][0-9]{2}:?[0-9]{2})?)?"
+)
 
 
 def parse_date(text: str) -> Fraction | None:

@@ -130,7 +130,19 @@ def _prefix(pattern: str) -> str:
 class Automaton:
     """The positions of a union of patterns, as bit masks. One step takes a character to the next mask."""
 
-    __slots__ = ("accept", "any", "chars", "loops", "lower", "seg", "seg_any", "seg_loops", "size", "start", "universal")
+    __slots__ = (
+        "accept",
+        "any",
+        "chars",
+        "loops",
+        "lower",
+        "seg",
+        "seg_any",
+        "seg_loops",
+        "size",
+        "start",
+        "universal",
+    )
 
     def __init__(self, patterns: Sequence[str]) -> None:
         self.start = self.accept = self.loops = self.seg_loops = self.any = self.seg_any = 0
@@ -303,9 +315,7 @@ class Product:
 EVERYTHING = GlobSet((STAR,))
 
 
-def check_empty(
-    inside: Sequence[GlobSet], outside: Sequence[GlobSet], states: Sequence[State], budget: Budget
-) -> None:
+def check_empty(inside: Sequence[GlobSet], outside: Sequence[GlobSet], states: Sequence[State], budget: Budget) -> None:
     """Return iff no string is in every set of `inside` and in none of `outside`.
 
         p1 ∩ ... ∩ pk ∖ (n1 ∪ ... ∪ nm) = ∅

@@ -8,9 +8,9 @@ from checkers.verdict import Rejected
 def check_witness(question: Question, assignment: Assignment) -> None:
     """Return iff the assignment is one of the question's variables and makes the question true.
 
-        α(F) = true
-        -----------  witness/1
-        F has a model
+    α(F) = true
+    -----------  witness/1
+    F has a model
     """
     for variable in question.formula.variables():
         count = len(assignment.get(variable.name, ()))

@@ -1,0 +1,1 @@
+"""The certifying search: untrusted, so it may be as clever as it likes."""

@@ -1,0 +1,343 @@
+"""The certifying search: a refutation of a question, or a model of it.
+
+First each atom is related to the literals that are already forced, then one disjunct after the other
+is decided; a SAT solver is asked only for what propagation leaves open. Nothing here is trusted.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pysat.solvers import Solver
+
+from auditctl.search.lemmas import Atoms, Lemma, rename, write_lemmas
+from auditctl.search.propagation import Propagator, derive
+from auditctl.search.theory import Conflict, GaveUp, Value, values_for
+from checkers.kernel.clauses import Question
+from checkers.kernel.formula import Arity, Theory
+from checkers.kernel.globs import GlobSet, is_apart, is_literal, is_superset
+from checkers.kernel.budget import Budget
+from checkers.kernel.intervals import IntervalSet
+from checkers.kernel.refutation import RULE
+from checkers.verdict import Declined
+
+MAX_ROUNDS = 5_000
+SAT_SOLVER = "cadical153"
+
+
+@dataclass(frozen=True, slots=True)
+class Refutation:
+    """The certificate that a question has no model, as the checker reads it."""
+
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Values under which the question is true, by variable name; a variable left out has no value."""
+
+    values: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """The search gave up, and why."""
+
+    reason: str
+
+
+def solve(question: Question) -> Refutation | Model | Undecided:
+    """Decide a question."""
+    try:
+        return _Search(question).run()
+    except GaveUp as error:
+        return Undecided(str(error))
+    except Declined as error:
+        return Undecided(f"over a limit of the checker: {error}")
+
+
+class _Search:
+    def __init__(self, question: Question) -> None:
+        self.question = question
+        self.atoms = Atoms(question.atoms, len(question.numbers) + 1)
+        self.propagator = Propagator()
+        self.lemmas: list[Lemma] = []
+        self.lemma_of: dict[int, Lemma] = {}  # from number of a clause
+        self.steps: dict[int, tuple[tuple[int, ...], list[int]]] = {}  # derived clauses and their hints
+        self.seen: set[tuple[int, ...]] = set()
+        self.related: set[tuple[int, int]] = set()
+        self.atoms_of: dict[Any, list[int]] = {}
+        for number, atom in question.atoms.items():
+            self.atoms_of.setdefault(atom.variable, []).append(number)
+
+    def run(self) -> Refutation | Model | Undecided:
+        for clause in self.question.clauses:
+            self.propagator.add(clause)
+        self.propagator.propagate()
+        self._relate()
+        if self.propagator.conflict is None:
+            model = self._disjuncts()
+            if model is not None:
+                return model
+        if self.propagator.conflict is None:
+            model = self._rounds()
+            if model is not None:
+                return model
+        return self._refutation()
+
+    # Lemmas.
+
+    def _add(self, lemma: Lemma) -> bool:
+        """Add a lemma unless it is known; whether it was new."""
+        if lemma.clauses[0] in self.seen:
+            return False
+        self.lemmas.append(lemma)
+        for clause in lemma.clauses:
+            self.seen.add(clause)
+            self.lemma_of[len(self.propagator.clauses)] = lemma
+            self.propagator.add(clause)
+        self.propagator.propagate()
+        return True
+
+    def _relate(self, since: int = 0) -> None:
+        """Compare every atom with the memberships that the trail forces from position `since` on.
+
+        One look at each pair: apart, or covered.
+        """
+        for literal in self.propagator.trail[since:]:
+            atom = self.atoms.by_number.get(abs(literal))
+            if atom is None or not isinstance(atom.set, GlobSet | IntervalSet):
+                continue
+            for other in self.atoms_of.get(atom.variable, ()):
+                if self.propagator.conflict is not None:
+                    return
+                self._relate_pair(literal, other)
+
+    def _relate_pair(self, literal: int, other: int) -> None:
+        """Learn what a forced literal says of another atom of its variable."""
+        if abs(literal) == other or (literal, other) in self.related:
+            return
+        self.related.add((literal, other))
+        value = self.propagator.value(other)
+        one, two = self.atoms.by_number[abs(literal)], self.atoms.by_number[other]
+        if not isinstance(two.set, GlobSet | IntervalSet):
+            return
+        if literal < 0:
+            if value is not False and _covers(one.set, two.set):
+                self._add(self.atoms.empty((-other, -literal)))
+        elif value is not True and _covers(two.set, one.set):
+            self._add(self.atoms.empty((-literal, other)))
+        elif value is not False and one.variable.arity is not Arity.MANY and _are_apart(one.set, two.set):
+            self._add(self.atoms.empty((-literal, -other)))
+
+    # Disjunct by disjunct.
+
+    def _disjuncts(self) -> Model | None:
+        """Try each open literal of the longest clause that is not yet true."""
+        open_clauses = (c for c in self.question.clauses if not any(self.propagator.value(x) for x in c))
+        longest = max(open_clauses, key=len, default=())
+        if not longest:
+            return self._model_here(len(self.propagator.trail))
+        for literal in longest:
+            if self.propagator.value(literal) is not None:
+                continue
+            model = self._disjunct(literal)
+            if model is not None:
+                return model
+            if self.propagator.conflict is not None:
+                return None
+        return None
+
+    def _disjunct(self, literal: int) -> Model | None:
+        """Assume one literal; learn what excludes it, or find a model with it."""
+        mark = self.propagator.mark()
+        self.propagator.assume([literal])
+        model = self._model_here(mark[0])
+        hints = self.propagator.explain() if self.propagator.conflict is not None else None
+        self.propagator.undo(mark)
+        if hints is not None and self.propagator.value(literal) is None:
+            self._add_step((-literal,), hints)
+        return model
+
+    def _model_here(self, since: int) -> Model | None:
+        """A model that extends the present trail; lemmas are learned until there is none or no more to say."""
+        related = False
+        while self.propagator.conflict is None:
+            found = values_for(self.atoms, self._assigned_atoms())
+            if isinstance(found, Conflict):
+                if not any([self._add(lemma) for lemma in found.lemmas]):
+                    return None
+                continue
+            model = self._model(found)
+            if model is not None or related:
+                return model
+            self._relate(since)
+            related = True
+        return None
+
+    def _assigned_atoms(self) -> list[int]:
+        """The literals of atoms that are set, without those that an emptiness lemma follows from."""
+        trail, reason = self.propagator.trail, self.propagator.reason
+        return [x for x in trail if abs(x) in self.atoms.by_number and not self._is_lemma(reason[x])]
+
+    def _is_lemma(self, number: int | None) -> bool:
+        lemma = None if number is None else self.lemma_of.get(number)
+        return lemma is not None and not lemma.atom
+
+    def _add_step(self, clause: tuple[int, ...], hints: list[int]) -> None:
+        self.steps[len(self.propagator.clauses)] = (clause, hints)
+        self.propagator.add(clause)
+        self.propagator.propagate()
+
+    def _model(self, values: Mapping[str, Value]) -> Model | None:
+        """The values, completed, if they make the question true."""
+        full = dict(values)
+        for variable in self.question.formula.variables():
+            if variable.name not in full:
+                full[variable.name] = _default(variable.theory) if variable.arity is Arity.ONE else ()
+        return Model(full) if self.question.holds_for(full) else None
+
+    # The rest: a SAT solver proposes, the theories object.
+
+    def _rounds(self) -> Model | None:
+        with Solver(name=SAT_SOLVER, bootstrap_with=self.propagator.clauses) as solver:
+            for _ in range(MAX_ROUNDS):
+                if not solver.solve():
+                    return None
+                literals = self._needed(solver.get_model() or [])
+                found = values_for(self.atoms, literals)
+                if not isinstance(found, Conflict):
+                    model = self._model(found)
+                    if model is None:
+                        raise GaveUp("a model of the clauses does not make the formula true")
+                    return model
+                before = len(self.propagator.clauses)
+                if not any([self._add(lemma) for lemma in found.lemmas]):
+                    raise GaveUp("a conflict of the sets brings no new lemma")
+                if self.propagator.conflict is not None:
+                    return None
+                for clause in self.propagator.clauses[before:]:
+                    solver.add_clause(clause)
+        raise GaveUp(f"no answer after {MAX_ROUNDS} rounds")
+
+    def _needed(self, model: Iterable[int]) -> list[int]:
+        """The literals of atoms that a SAT model uses to make the formula true."""
+        truth = {abs(x): x > 0 for x in model}
+        nodes, numbers = self.question.formula.nodes, self.question.numbers
+        needed: dict[int, None] = {}
+        todo, seen = [self.question.root], set()
+        while todo:
+            literal = todo.pop()
+            if literal in seen or abs(literal) == 1:
+                continue
+            seen.add(literal)
+            inner = nodes[abs(literal)]
+            if not isinstance(inner, tuple):
+                needed[numbers[abs(literal)] if literal > 0 else -numbers[abs(literal)]] = None
+            elif literal > 0:
+                todo += inner
+            else:
+                todo.append(self._true_part(inner, truth))
+        return list(needed)
+
+    def _true_part(self, parts: Sequence[int], truth: Mapping[int, bool]) -> int:
+        """A part of a conjunction that is false: an atom before a gate."""
+        numbers, nodes = self.question.numbers, self.question.formula.nodes
+        false = [p for p in parts if truth.get(numbers[abs(p)], False) is not (p > 0)]
+        if not false:
+            raise GaveUp("a model of the clauses does not make the formula true")
+        return -min(false, key=lambda p: isinstance(nodes[abs(p)], tuple))
+
+    # The certificate.
+
+    def _refutation(self) -> Refutation:
+        """The lemmas and steps that lead to the empty clause."""
+        if self.propagator.conflict is None:
+            self._steps_of_solver()
+        self.steps[len(self.propagator.clauses)] = ((), self.propagator.explain())
+        used = {len(self.propagator.clauses)}
+        for number in sorted(self.steps, reverse=True):
+            if number in used:
+                used.update(self.steps[number][1])
+        lemmas = {id(x): x for number, x in self.lemma_of.items() if number in used}
+        for lemma in list(lemmas.values()):
+            self._with_made_atoms(lemma, lemmas)
+        rows, ordered, final = write_lemmas(list(lemmas.values()), len(self.question.numbers) + 1)
+        place = self._places(ordered, used)
+        steps = [self.steps[n] for n in sorted(self.steps) if n in used]
+        written = [[[rename(x, final) for x in clause], [place[h] for h in hints]] for clause, hints in steps]
+        return Refutation({"rule": RULE, "question": self.question.digest, "lemmas": rows, "steps": written})
+
+    def _steps_of_solver(self) -> None:
+        """Steps from the SAT solver's own proof: each of its clauses follows by unit propagation."""
+        with Solver(name=SAT_SOLVER, bootstrap_with=self.propagator.clauses, with_proof=True) as solver:
+            solver.solve()
+            proof = solver.get_proof() or []
+        for row in proof:
+            if row.startswith("d") or self.propagator.conflict is not None:
+                continue
+            clause = tuple(int(x) for x in row.split()[:-1])
+            hints = derive(self.propagator, clause)
+            if hints is None:
+                raise GaveUp("a step of the SAT solver's proof does not follow by unit propagation")
+            if clause:
+                self._add_step(clause, hints)
+        if self.propagator.conflict is None:
+            raise GaveUp("the SAT solver's proof does not reach the empty clause")
+
+    def _with_made_atoms(self, lemma: Lemma, lemmas: dict[int, Lemma]) -> None:
+        """Keep the lemmas that make the atoms that a kept lemma speaks of."""
+        makers = {x.atom: x for x in self.atoms.made.values()}
+        todo = [lemma]
+        while todo:
+            one = todo.pop()
+            for x in one.row:
+                maker = makers.get(abs(x))
+                if maker is not None and maker is not one and id(maker) not in lemmas:
+                    lemmas[id(maker)] = maker
+                    todo.append(maker)
+
+    def _places(self, ordered: Sequence[Lemma], used: set[int]) -> dict[int, int]:
+        """From numbers of clauses here to those of the certificate."""
+        count = len(self.question.clauses)
+        place = {i: i + 1 for i in used if i < count}
+        numbers: dict[int, list[int]] = {}
+        for number, lemma in self.lemma_of.items():
+            numbers.setdefault(id(lemma), []).append(number)
+        following = count + 1
+        for lemma in ordered:
+            for offset, number in enumerate(numbers.get(id(lemma), ())):
+                place[number] = following + offset
+            following += len(lemma.clauses)
+        place.update({n: following + i for i, n in enumerate(n for n in sorted(self.steps) if n in used)})
+        return place
+
+
+def _default(theory: Theory) -> Value:
+    return {Theory.GLOBS: ("",), Theory.INTERVALS: (0,), Theory.FLAG: (False,)}[theory]
+
+
+def _covers(outer: Any, inner: Any) -> bool:
+    """A quick look: whether every member of `inner` is in `outer`."""
+    if isinstance(outer, IntervalSet):
+        return _interval_empty([inner], [outer])
+    if outer.complement or inner.complement:
+        return False
+    budget = Budget()
+    return all(outer.has(p) if is_literal(p) else is_superset(outer, p, budget) for p in inner.patterns)
+
+
+def _are_apart(one: Any, two: Any) -> bool:
+    """A quick look: whether the sets share nothing."""
+    if isinstance(one, IntervalSet):
+        return _interval_empty([one, two], [])
+    if one.complement or two.complement:
+        return False
+    return all(not two.has(p) if is_literal(p) else is_apart(two, p) for p in one.patterns)
+
+
+def _interval_empty(inside: Sequence[IntervalSet], outside: Sequence[IntervalSet]) -> bool:
+    cuts = {c for s in (*inside, *outside) for c in s.cuts}
+    if all(s.starts_inside for s in inside) and not any(s.starts_inside for s in outside):
+        return False
+    return not any(all(s.after(c) for s in inside) and not any(s.after(c) for s in outside) for c in cuts)
