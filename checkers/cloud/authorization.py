@@ -103,6 +103,11 @@ def _may_meet(one: GlobSet | None, other: GlobSet) -> bool:
     return one is None or not all(is_apart(other, p) for p in one.patterns)
 
 
+def _acl_entry(guard: Guard) -> Unmodelled:
+    where = guard.document.origin.file if guard.document else ", ".join(guard.resources.patterns[:1])
+    return Unmodelled(where, guard.acl, can_allow=True, can_deny=False)
+
+
 class Decision:
     """Which requests are allowed, as a literal of a question about principals."""
 
@@ -155,8 +160,10 @@ class Decision:
         found = d.resource_grants(guard.document, guard.kind)
         if not guard.acl:
             return found
-        d.depends_on(f"unmodelled: {guard.resources!r}: {guard.acl}")
-        acl = d.formula.atom(ACTION, ACL_ACTIONS) if d.wide else FALSE
+        if not d.wide:
+            return found
+        acl = d.formula.atom(ACTION, ACL_ACTIONS)
+        d.ledger.append((_acl_entry(guard), d.all_of([self._is_about(guard), acl])))
         return ResourceGrants(d.any_of([found.direct, acl]), found.account, found.deny)
 
     def _is_about(self, guard: Guard) -> Literal:
@@ -228,6 +235,7 @@ def with_ledger(derivation: Derivation, allowed: Literal, entries: Sequence[Unmo
             continue
         literal = _touches(derivation, entry)
         if literal != FALSE:
+            derivation.ledger.append((entry, literal))
             touched.append(literal)
     if derivation.wide:
         return derivation.any_of([allowed, *touched])

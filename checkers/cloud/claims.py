@@ -8,7 +8,7 @@ from checkers.cloud.authorization import Decision, guards_for, with_ledger
 from checkers.cloud.conditions import condition_literal
 from checkers.cloud.control import BoundRequest, Control, bind
 from checkers.cloud.derivation import Derivation, Note, make_caller
-from checkers.cloud.inventory import Inventory
+from checkers.cloud.inventory import Inventory, Unmodelled
 from checkers.cloud.policy import Document, action_set
 from checkers.cloud.request import assignment_of, parse_request
 from checkers.cloud.scope import Scope, make_scope
@@ -95,6 +95,7 @@ class Derived:
     question: Question
     notes: tuple[Note, ...]
     readings: tuple[str, ...]
+    ledger: tuple[tuple[Unmodelled, Literal], ...]
     scope: Scope | None
 
 
@@ -107,7 +108,7 @@ def question_of(claim: Claim, inventory: Inventory, *, wide: bool) -> Derived:
     bound = bind(request, target.placeholders(), f"control {claim.control.id}")
     if target.problem:
         derivation = Derivation(inventory, wide=wide, set_keys=frozenset(), knows_principal=True)
-        return Derived(Question(derivation.formula, TRUE if wide else FALSE), (), (target.problem,), None)
+        return Derived(Question(derivation.formula, TRUE if wide else FALSE), (), (target.problem,), (), None)
     reads_wide = wide is not request.all  # what is not allowed is widest where Allow is read narrow
     scope = None
     if target.kind in ("policy", "group"):
@@ -119,7 +120,11 @@ def question_of(claim: Claim, inventory: Inventory, *, wide: bool) -> Derived:
     parts = [*_matching(derivation, bound, scope, claim.control.assume, wide=wide), base]
     root = derivation.formula.all([*parts, -allowed if request.all else allowed])
     return Derived(
-        Question(derivation.formula, root), tuple(derivation.notes), tuple(sorted(derivation.readings)), scope
+        question=Question(derivation.formula, root),
+        notes=tuple(derivation.notes),
+        readings=tuple(sorted(derivation.readings)),
+        ledger=tuple(derivation.ledger),
+        scope=scope,
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from checkers.cloud.conditions import ConditionSet, condition_literal
-from checkers.cloud.inventory import Inventory
+from checkers.cloud.inventory import Inventory, Unmodelled
 from checkers.cloud.patterns import Pattern
 from checkers.cloud.policy import Document, Principals, Statement
 from checkers.cloud.request import view_value
@@ -100,6 +100,7 @@ class Derivation:
         self.caller: Caller | None = None
         self.readings: set[str] = set()
         self.notes: list[Note] = []
+        self.ledger: list[tuple[Unmodelled, Literal]] = []  # entries that touch the question, and when they do
 
     # What conditions ask (the protocol `conditions.Keys`).
 

@@ -1,0 +1,88 @@
+"""The pipeline on one screen: controls and snapshot to claims, questions, answers, certificates, results."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from auditctl.search.solve import Model, Refutation, Undecided, solve
+from auditctl.search.witness import confirms, improve, request_of, to_json
+from checkers.cloud.claims import WITNESS, Claim, Derived, Outcome, check_claim, question_of
+from checkers.cloud.control import Control
+from checkers.cloud.inventory import Inventory
+from checkers.cloud.targets import targets_of
+from checkers.verdict import Refusal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """The outcome of one claim.
+
+    `certificate` is None iff the outcome is inconclusive; `reasons` says why. `refused` is the checker's
+    objection to our own certificate, empty unless there is a bug in the search or the checker.
+    """
+
+    claim: Claim
+    outcome: Outcome
+    certificate: Mapping[str, Any] | None = None
+    reasons: tuple[str, ...] = ()
+    refused: str = ""
+
+
+def claims_of(controls: Iterable[Control], inventory: Inventory) -> list[Claim]:
+    """Every claim, by control and then by target: the order of a bundle."""
+    ordered = sorted(controls, key=lambda c: c.id)
+    return [Claim(control, target) for control in ordered for target in targets_of(control, inventory)]
+
+
+def audit(claims: Iterable[Claim], inventory: Inventory) -> Iterator[Result]:
+    """Decide each claim, and let the checker confirm the certificate."""
+    for claim in claims:
+        yield decide(claim, inventory)
+
+
+def decide(claim: Claim, inventory: Inventory) -> Result:
+    """One claim: search for a certificate, then check it as an auditor would."""
+    certificate = search(claim, inventory)
+    if isinstance(certificate, tuple):
+        return Result(claim=claim, outcome=Outcome.INCONCLUSIVE, reasons=certificate)
+    try:
+        outcome, _ = check_claim(claim, certificate, inventory)
+    except Refusal as refusal:
+        reason = f"the checker {refusal.verdict.value} our certificate: {refusal}"
+        return Result(claim=claim, outcome=Outcome.INCONCLUSIVE, reasons=(reason,), refused=reason)
+    return Result(claim=claim, outcome=outcome, certificate=certificate)
+
+
+def search(claim: Claim, inventory: Inventory) -> Mapping[str, Any] | tuple[str, ...]:
+    """A certificate, or the reasons why there is none.
+
+    No model on the wide side is a refutation; a model on the narrow side is a witness.
+    """
+    if claim.target.problem:
+        return (claim.target.problem,)
+    wide = question_of(claim, inventory, wide=True)
+    answer = solve(wide.question)
+    if isinstance(answer, Refutation):
+        return answer.data
+    narrow = question_of(claim, inventory, wide=False)
+    if isinstance(answer, Undecided) or narrow.question.digest != wide.question.digest:
+        first, answer = answer, solve(narrow.question)
+        if isinstance(answer, Refutation):
+            return _open(first, wide, narrow)
+    if isinstance(answer, Undecided):
+        return (answer.reason,)
+    request = request_of(answer.values, narrow)
+    if not confirms(narrow, request):
+        return ("a model was found, but no request has its values",)
+    return {"rule": WITNESS, "request": to_json(improve(request, claim, narrow))}
+
+
+def _open(first: Model | Undecided, wide: Derived, narrow: Derived) -> tuple[str, ...]:
+    """Why a request may be allowed and none surely is: the readings and ledger entries that decide."""
+    if isinstance(first, Undecided):
+        return (first.reason,)
+    reasons = [*wide.readings, *narrow.readings]
+    for side in (wide, narrow):
+        values = side.question.formula.evaluate(first.values)
+        reasons += [entry.id for entry, literal in side.ledger if values[abs(literal)] is (literal > 0)]
+    return tuple(dict.fromkeys(reasons))

@@ -1,0 +1,129 @@
+"""What must be true of a control beyond the shape of its single places.
+
+Untrusted. Each rule reads the tree, in which the parameters already have their values.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from auditctl.controls.errors import quote
+from auditctl.controls.iam_words import expected_value, is_inverted
+from auditctl.controls.placeholders import with_sample_target
+from auditctl.controls.strict_yaml import ListNode, MapNode, Node, ScalarNode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from auditctl.controls.reader import Problems
+
+# `policy` and `group` are asked about on their own, whoever carries them.
+_WITHOUT_PRINCIPAL = ("policy", "group")
+# `role` and `user` ask by themselves unless somebody else is named.
+_WITH_OWN_PRINCIPAL = ("role", "user")
+_WITH_PATH = ("policy", "role", "user", "group")
+# The export of a policy or a group has no tags.
+_WITH_TAGS = ("role", "user", "bucket")
+
+
+def check_rules(control: MapNode, problems: Problems) -> None:
+    """Note where the parts of a well-shaped control do not fit one another."""
+    kind = _text(control.get("for_each"))
+    where = control.get("where")
+    if isinstance(where, MapNode):
+        _check_where(where, kind, problems)
+        _check_no_target(where, problems)
+    request = _request(control)
+    if request is not None:
+        _check_principals(request, kind, problems)
+        _check_condition(request, problems)
+
+
+def _text(node: Node | None) -> str:
+    return node.text if isinstance(node, ScalarNode) else ""
+
+
+def _request(control: MapNode) -> MapNode | None:
+    claim = control.get("forbid") or control.get("require")
+    request = claim.get("request") if isinstance(claim, MapNode) else None
+    return request if isinstance(request, MapNode) else None
+
+
+def _scalars(node: Node | None) -> Iterator[ScalarNode]:
+    match node:
+        case ScalarNode():
+            yield node
+        case ListNode():
+            yield from (item for item in node.items if isinstance(item, ScalarNode))
+
+
+def _check_where(where: MapNode, kind: str, problems: Problems) -> None:
+    for key, _ in where.entries:
+        kinds = {"path": _WITH_PATH, "tag": _WITH_TAGS}.get(key.text.removeprefix("not_"))
+        if kinds and kind not in kinds:
+            problems.note(
+                f"`{key.text}` in `where` for each {kind}, expected it only for each {' or '.join(kinds)}",
+                key.at,
+            )
+
+
+def _check_no_target(node: Node, problems: Problems) -> None:
+    """Note placeholders of a target in `where`, which says what the targets are."""
+    match node:
+        case ScalarNode() if "${" in node.text:
+            problems.note(
+                f"{quote(node.text)} in `where`, expected no placeholder of a target",
+                node.at,
+            )
+        case ListNode():
+            for item in node.items:
+                _check_no_target(item, problems)
+        case MapNode():
+            for _, value in node.entries:
+                _check_no_target(value, problems)
+
+
+def _check_principals(request: MapNode, kind: str, problems: Problems) -> None:
+    written = {key.text: key.at for key, _ in request.entries if "principal" in key.text}
+    if kind in _WITHOUT_PRINCIPAL:
+        for name, at in written.items():
+            problems.note(f"`{name}` for each {kind}, expected none: it is asked on its own", at)
+    elif "principal" not in written and "not_principal" in written:
+        at = written["not_principal"]
+        problems.note("`not_principal` without `principal`, expected both", at)
+    elif "principal" not in written and kind not in _WITH_OWN_PRINCIPAL:
+        problems.note(f"missing key `principal` in the request for each {kind}", request.at)
+    _check_target_selector(request, kind, problems)
+
+
+def _check_target_selector(request: MapNode, kind: str, problems: Problems) -> None:
+    for name in ("principal", "not_principal"):
+        for entry in _scalars(request.get(name)):
+            if entry.text == "target" and kind not in _WITH_OWN_PRINCIPAL:
+                problems.note(
+                    f"`target` as principal for each {kind}, expected it only for a role or user",
+                    entry.at,
+                )
+
+
+def _check_condition(request: MapNode, problems: Problems) -> None:
+    condition = request.get("condition")
+    for operator, table in condition.entries if isinstance(condition, MapNode) else ():
+        folded: dict[str, str] = {}
+        for key, values in table.entries if isinstance(table, MapNode) else ():
+            first = folded.setdefault(key.text.casefold(), key.text)
+            if first != key.text:
+                problems.note(f"context key {quote(key.text)} is {quote(first)} again", key.at)
+            _check_values(operator.text, key, values, problems)
+
+
+def _check_values(operator: str, key: ScalarNode, values: Node, problems: Problems) -> None:
+    if isinstance(values, ListNode) and not values.items and not is_inverted(operator):
+        problems.note(
+            f"`{key.text}` is an empty list, which `{operator}` never matches",
+            values.at,
+        )
+    for value in _scalars(values):
+        expected = expected_value(operator, with_sample_target(value.text))
+        if expected:
+            problems.note(f"{quote(value.text)} for `{operator}`, expected {expected}", value.at)

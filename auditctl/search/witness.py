@@ -1,0 +1,171 @@
+"""From a model to a request that people can read, and that the checker confirms."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+from auditctl.search.theory import Value
+from checkers.cloud.claims import Claim, Derived
+from checkers.cloud.request import ConcreteRequest, assignment_of, implied_keys
+from checkers.cloud.vocabulary import CALLER_ALLOWED, NOT_AN_ADDRESS, show_address
+from checkers.kernel.witness import check_witness
+from checkers.verdict import Refusal
+
+# Actions that stand for their service where a policy or control says `service:*`.
+_FAMILIAR = (
+    "s3:GetObject",
+    "s3:PutObject",
+    "s3:ListBucket",
+    "s3:DeleteObject",
+    "iam:CreateUser",
+    "iam:PassRole",
+    "iam:ListUsers",
+    "sts:AssumeRole",
+    "ec2:RunInstances",
+    "ec2:DescribeInstances",
+    "kms:Decrypt",
+    "lambda:InvokeFunction",
+    "secretsmanager:GetSecretValue",
+    "dynamodb:GetItem",
+    "sqs:SendMessage",
+    "sns:Publish",
+    "logs:GetLogEvents",
+    "cloudformation:CreateStack",
+    "organizations:ListAccounts",
+)
+_DOCUMENTATION_ADDRESS = "203.0.113.7"  # RFC 5737
+
+
+def request_of(values: Mapping[str, Value], derived: Derived) -> ConcreteRequest:
+    """The request that a model stands for."""
+    principal = derived.scope.fixed if derived.scope is not None else ""
+    principal = principal or _one(values, "principal")
+    implied = implied_keys(principal)
+    context: dict[str, tuple[str, ...]] = {}
+    for name, value in values.items():
+        key, _, view = name.partition("#")
+        if key in _OWN or key in implied or not value:
+            continue
+        if view or key not in context:
+            context[key] = tuple(_text(v, view) for v in value)
+    flag = values.get(CALLER_ALLOWED.name)
+    return ConcreteRequest(
+        principal=principal,
+        action=_one(values, "action"),
+        resource=_one(values, "resource"),
+        context=context,
+        session=_one(values, "session"),
+        flags={CALLER_ALLOWED.name: True} if flag == (True,) else {},
+    )
+
+
+_OWN = {"principal", "action", "resource", "session", CALLER_ALLOWED.name}
+
+
+def _one(values: Mapping[str, Value], name: str) -> str:
+    value = values.get(name, ())
+    return str(value[0]) if value else ""
+
+
+def _text(value: Any, view: str) -> str:
+    """The context text whose view is this value."""
+    if view == "address":
+        return "not an address" if value == NOT_AN_ADDRESS else show_address(value)
+    if view in ("number", "date"):
+        return _decimal(Fraction(value))
+    if view == "binary":
+        return _base64(value)
+    return str(value)
+
+
+def _decimal(number: Fraction) -> str:
+    """The number as a plain decimal; the marker of a text that is no number as such a text."""
+    if abs(number) >= 10**60:
+        return "not a number"
+    if number.denominator == 1:
+        return str(number.numerator)
+    digits = 0
+    while (number * 10**digits).denominator != 1 and digits < 60:
+        digits += 1
+    scaled = int(number * 10**digits)
+    text = f"{abs(scaled):0{digits + 1}d}"
+    return f"{'-' if scaled < 0 else ''}{text[:-digits]}.{text[-digits:]}"
+
+
+def _base64(value: str) -> str:
+    import base64
+
+    try:
+        return base64.b64encode(bytes.fromhex(value)).decode()
+    except ValueError:
+        return "not base64!"
+
+
+def confirms(derived: Derived, request: ConcreteRequest) -> bool:
+    """Whether the checker takes the request for a model of the question."""
+    try:
+        check_witness(derived.question, assignment_of(request))
+    except Refusal:
+        return False
+    return True
+
+
+def improve(request: ConcreteRequest, claim: Claim, derived: Derived) -> ConcreteRequest:
+    """The request with familiar values where they do as well."""
+    for candidate in _simpler(request):
+        if confirms(derived, candidate):
+            request = candidate
+    for member in ("principal", "action", "resource"):
+        for text in _candidates(member, request, claim, derived):
+            candidate = replace(request, **{member: text})
+            if text == getattr(request, member) or confirms(derived, candidate):
+                request = candidate
+                break
+    return replace(request, action=_with_case(request.action, claim, derived))
+
+
+def _simpler(request: ConcreteRequest) -> Iterator[ConcreteRequest]:
+    """The request without each context key that may not matter, addresses as in documentation."""
+    for key in request.context:
+        rest = {k: v for k, v in request.context.items() if k != key}
+        yield replace(request, context=rest)
+    for key, value in request.context.items():
+        if key in ("aws:sourceip", "aws:vpcsourceip") and value != (_DOCUMENTATION_ADDRESS,):
+            yield replace(request, context={**request.context, key: (_DOCUMENTATION_ADDRESS,)})
+
+
+def _candidates(member: str, request: ConcreteRequest, claim: Claim, derived: Derived) -> Iterator[str]:
+    if member == "principal" and derived.scope is not None and not derived.scope.fixed:
+        yield from ("anonymous", "arn:aws:iam::999999999999:user/example", "arn:aws:iam::999999999999:role/example")
+    elif member == "action":
+        asked = claim.control.request.action
+        yield from (a for a in asked if "*" not in a and "?" not in a)
+        service = request.action.partition(":")[0].lower()
+        yield from (a for a in _FAMILIAR if a.partition(":")[0] == service)
+        if not asked or any(a == "*" for a in asked):
+            yield from _FAMILIAR
+    elif member == "resource":
+        values = claim.target.placeholders()
+        for pattern in claim.control.request.resource:
+            for name, text in values.items():
+                pattern = pattern.replace(f"${{{name}}}", text)
+            yield pattern.replace("*", "example").replace("?", "x")
+
+
+def _with_case(action: str, claim: Claim, derived: Derived) -> str:
+    """The action in the spelling of the control, of the policies or of AWS, where one of them has it."""
+    known = (*claim.control.request.action, *_FAMILIAR)
+    return next((a for a in known if a.lower() == action.lower()), action)
+
+
+def to_json(request: ConcreteRequest) -> dict[str, Any]:
+    """The request as the certificate holds it."""
+    found: dict[str, Any] = {"principal": request.principal, "action": request.action, "resource": request.resource}
+    if request.session:
+        found["session"] = request.session
+    if request.context:
+        found["context"] = {k: list(request.context[k]) for k in sorted(request.context)}
+    if request.flags:
+        found["flags"] = dict(request.flags)
+    return found

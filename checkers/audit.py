@@ -1,0 +1,78 @@
+"""Checking a whole bundle: every claim that its controls make on its snapshot, none left out."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from checkers.bundle import CERTIFICATES, LEDGER, Bundle
+from checkers.cloud.claims import Claim, Outcome, check_claim
+from checkers.cloud.control import parse_control
+from checkers.cloud.inventory import Inventory
+from checkers.cloud.snapshot import Snapshot
+from checkers.cloud.targets import targets_of
+from checkers.strict_json import Json
+from checkers.verdict import Refusal, Rejected, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimReport:
+    """What is said of one claim. `outcome` is None where the verdict is not accepted.
+
+    `readings` are the open readings that the question has; the outcome is the same under all of them.
+    """
+
+    claim: Claim
+    verdict: Verdict
+    outcome: Outcome | None
+    reasons: tuple[str, ...]
+    readings: tuple[str, ...]
+
+
+def ledger_of(inventory: Inventory) -> list[dict[str, Json]]:
+    """The ledger as it stands in a bundle."""
+    effects = {(True, True): "allow or deny", (True, False): "allow", (False, True): "deny"}
+    return [
+        {"where": u.where, "reason": u.reason, "may": effects[u.can_allow, u.can_deny]} for u in inventory.unmodelled
+    ]
+
+
+def claims_of(bundle: Bundle, inventory: Inventory) -> Iterator[Claim]:
+    """Every claim of the bundle, by control and then by target."""
+    for name, value in bundle.controls():
+        control = parse_control(value, f"controls/{name}.json")
+        if control.id != name:
+            raise Rejected(f"controls/{name}.json: the control's id is {control.id!r}")
+        for target in targets_of(control, inventory):
+            yield Claim(control, target)
+
+
+def check_bundle(bundle: Bundle) -> Iterator[ClaimReport]:
+    """A report for each claim. Raises `Rejected` where a claim is missing, extra or out of place."""
+    inventory = Inventory(Snapshot(bundle.snapshot()))
+    if bundle.ledger() != ledger_of(inventory):
+        raise Rejected(f"{LEDGER} is not the ledger of the snapshot")
+    rows = bundle.certificates()
+    for claim in claims_of(bundle, inventory):
+        row = next(rows, None)
+        if row is None or row.get("claim") != list(claim.id):
+            found = "nothing" if row is None else row.get("claim")
+            raise Rejected(f"{CERTIFICATES}: expected the claim {list(claim.id)}, found {found}")
+        yield check_row(claim, row, inventory)
+    extra = next(rows, None)
+    if extra is not None:
+        raise Rejected(f"{CERTIFICATES}: {extra.get('claim')} is not a claim of the controls")
+
+
+def check_row(claim: Claim, row: dict[str, Json], inventory: Inventory) -> ClaimReport:
+    """The verdict on one line of the certificates."""
+    if row.keys() == {"claim", "inconclusive"}:
+        reasons = row["inconclusive"]
+        if not isinstance(reasons, list) or not reasons or not all(isinstance(r, str) for r in reasons):
+            raise Rejected(f"{claim.id}: an inconclusive claim has a list of reasons")
+        return ClaimReport(claim, Verdict.ACCEPTED, Outcome.INCONCLUSIVE, tuple(reasons), ())
+    try:
+        if row.keys() != {"claim", "certificate"} or not isinstance(row["certificate"], dict):
+            raise Rejected("a line is neither a claim with its certificate nor an inconclusive claim")
+        outcome, derived = check_claim(claim, row["certificate"], inventory)
+    except Refusal as refusal:
+        return ClaimReport(claim, refusal.verdict, None, (str(refusal),), ())
+    return ClaimReport(claim, Verdict.ACCEPTED, outcome, (), derived.readings)

@@ -1,0 +1,83 @@
+"""Claims in words."""
+
+from collections.abc import Sequence
+
+from checkers.cloud.claims import Claim
+from checkers.cloud.control import Request, fill_text
+
+_PRINCIPALS = {
+    "anyone": "anyone",
+    "anonymous": "anyone who has not signed in",
+    "service": "an AWS service",
+    "federated": "anyone signed in through an identity provider",
+    "canonical": "a canonical user",
+    "organization": "a principal of the organization",
+    "outside-organization": "anyone outside the organization",
+}
+ASSUMPTIONS = {
+    "export": "the snapshot is a true export of its accounts, and resources whose policies it does not hold grant nothing",
+    "foreign-callers": "accounts outside the snapshot allow their own principals whatever they ask for",
+    "document-alone": "a claim about a policy or group is about its documents alone, whoever carries them",
+    "s3-resource-types": "actions on S3 objects go to object ARNs, other S3 actions do not",
+    "secure-transport-present": "every request carries aws:SecureTransport",
+}
+
+
+def claim_in_words(claim: Claim) -> str:
+    """What the claim says, as one sentence without its full stop."""
+    request, target = claim.control.request, claim.target
+    if target.problem:
+        return f"{claim.control.title}: {target.problem}"
+    values = target.placeholders()
+    who = _who(request, claim)
+    what = " ".join(p for p in (_what(request, values), _condition(request, values)) if p)
+    if claim.control.form == "forbid":
+        return f"no request by {who} for {what} is allowed"
+    return f"{'every' if request.all else 'some'} request by {who} for {what} is allowed"
+
+
+def _who(request: Request, claim: Claim) -> str:
+    target = claim.target
+    if target.kind in ("policy", "group"):
+        return f"a holder of {target.kind} {target.id}"
+    values = target.placeholders()
+    own = {
+        "target": target.id,
+        "account": f"a principal of account {target.account}",
+        "outside-account": f"anyone outside account {target.account}",
+    }
+    named = [own.get(p) or _PRINCIPALS.get(p) or fill_text(p, values, "") for p in request.principal or ("target",)]
+    but = [own.get(p) or _PRINCIPALS.get(p) or fill_text(p, values, "") for p in request.not_principal]
+    return " or ".join(named) + (f" other than {_list(but)}" if but else "")
+
+
+def _what(request: Request, values: dict[str, str]) -> str:
+    action = _list(request.action) or "any action"
+    if request.not_action:
+        action += f" other than {_list(request.not_action)}"
+    resource = _list([fill_text(r, values, "") for r in request.resource]) or "any resource"
+    if request.not_resource:
+        resource += f" other than {_list([fill_text(r, values, '') for r in request.not_resource])}"
+    return f"{action} on {resource}"
+
+
+def _condition(request: Request, values: dict[str, str]) -> str:
+    parts = [
+        f"{operator} {key} {_list([fill_text(v, values, '') for v in texts])}"
+        for operator, pairs in request.condition.items()
+        for key, texts in pairs.items()
+    ]
+    return f"with {' and '.join(parts)}" if parts else ""
+
+
+def _list(texts: Sequence[str]) -> str:
+    return ", ".join(texts)
+
+
+def assumptions_of(claim: Claim) -> tuple[str, ...]:
+    """The ids of the assumptions that the claim's outcome rests on."""
+    alone = claim.target.kind in ("policy", "group")
+    own: tuple[str, ...] = ("document-alone",) if alone else ("export",)
+    if not alone and claim.control.request.principal not in ((), ("target",)):
+        own += ("foreign-callers",)
+    return (*own, *claim.control.assume)
