@@ -137,7 +137,8 @@ def _simpler(request: ConcreteRequest) -> Iterator[ConcreteRequest]:
 
 def _candidates(member: str, request: ConcreteRequest, claim: Claim, derived: Derived) -> Iterator[str]:
     if member == "principal" and derived.scope is not None and not derived.scope.fixed:
-        yield from ("anonymous", "arn:aws:iam::999999999999:user/example", "arn:aws:iam::999999999999:role/example")
+        yield "anonymous"
+        yield from _callers(request.principal)
     elif member == "action":
         asked = claim.control.request.action
         yield from (a for a in asked if "*" not in a and "?" not in a)
@@ -151,6 +152,16 @@ def _candidates(member: str, request: ConcreteRequest, claim: Claim, derived: De
             for name, text in values.items():
                 pattern = pattern.replace(f"${{{name}}}", text)
             yield pattern.replace("*", "example").replace("?", "x")
+
+
+def _callers(principal: str) -> Iterator[str]:
+    """ARNs like this one, of an account and with a name that can be."""
+    parts = principal.split(":", 5)
+    if len(parts) != 6 or parts[2] != "iam":
+        return
+    account = parts[4] if parts[4].isdigit() else "999999999999"
+    for name in ("user/example", "role/example", parts[5]):
+        yield f"arn:aws:iam::{account}:{name}"
 
 
 def _with_case(action: str, claim: Claim, derived: Derived) -> str:

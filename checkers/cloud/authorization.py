@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from checkers.cloud.bucket import Bucket
 from checkers.cloud.control import BoundRequest
-from checkers.cloud.derivation import Caller, Derivation, Grants, Kind, ResourceGrants, make_caller
+from checkers.cloud.derivation import PRINCIPAL_TAG, Caller, Derivation, Grants, Kind, ResourceGrants, make_caller
 from checkers.cloud.identity import Principal
 from checkers.cloud.inventory import Inventory, Unmodelled, bucket_globs
 from checkers.cloud.policy import Document, action_set
@@ -24,7 +24,7 @@ from checkers.cloud.vocabulary import (
     account_globs,
 )
 from checkers.kernel.formula import FALSE, TRUE, Literal
-from checkers.kernel.globs import STAR, GlobSet, is_apart
+from checkers.kernel.globs import EVERYTHING, STAR, GlobSet, is_apart
 
 # Actions that a role trust policy decides ("IAM and AWS STS condition context keys", sts).
 ASSUME_ROLE = action_set((
@@ -225,6 +225,31 @@ class Decision:
             known += [p.arn for p in (*iam.users, *iam.roles)]
         exists = d.any_of([-d.principal_in(GlobSet(own)), d.principal_in(GlobSet(known))])
         return d.all_of([d.formula.atom(PRINCIPAL, WELL_FORMED_PRINCIPAL), exists])
+
+
+def principal_keys(derivation: Derivation) -> list[Literal]:
+    """Facts about the keys of the principal that the question mentions.
+
+    Only signed requests of users, roles and root carry them, and the paths of an organization begin
+    with its id (IAM user guide, "AWS global condition context keys", properties of the principal).
+    """
+    d = derivation
+    facts = []
+    for variable in d.formula.variables():
+        key = variable.name
+        if not key.startswith(PRINCIPAL_TAG) and key not in PRINCIPAL_KEYS:
+            continue
+        facts.append(d.any_of([-d.formula.atom(variable, EVERYTHING), d.principal_in(ANY_ARN)]))
+        if key == ORGANIZATION_PATHS and d.inventory.knows_members:
+            member = d.principal_in(GlobSet(g for a in d.inventory.members for g in account_globs(a)))
+            own = f"{d.inventory.organization}/{STAR}"
+            facts.append(d.any_of([member, -d.formula.atom(variable, GlobSet([own]))]))
+            facts.append(d.any_of([-member, -d.formula.atom(variable, GlobSet([own], complement=True))]))
+    return facts
+
+
+ORGANIZATION_PATHS = "aws:principalorgpaths"
+PRINCIPAL_KEYS = frozenset({"aws:principalorgid", ORGANIZATION_PATHS, "aws:username"})
 
 
 def with_ledger(derivation: Derivation, allowed: Literal, entries: Sequence[Unmodelled]) -> Literal:

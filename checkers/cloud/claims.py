@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from checkers.cloud.authorization import Decision, guards_for, with_ledger
+from checkers.cloud.authorization import Decision, guards_for, principal_keys, with_ledger
 from checkers.cloud.conditions import condition_literal
 from checkers.cloud.control import BoundRequest, Control, bind
 from checkers.cloud.derivation import Derivation, Note, make_caller
@@ -184,7 +184,7 @@ def _matching(
         parts += [-_entry(derivation, e.members, e.but) for e in scope.excluded]
     parts += [condition_literal(c, derivation, wide=wide) for c in request.conditions]
     parts += [FACTS[name](derivation) for name in facts]
-    return parts
+    return parts + (principal_keys(derivation) if scope is not None else [])
 
 
 def _entry(derivation: Derivation, members: GlobSet, but: GlobSet | None) -> Literal:

@@ -33,7 +33,7 @@ from checkers.kernel.intervals import IntervalSet
 NOTPRINCIPAL_ACCOUNT = "notprincipal-account"
 FEDERATED_USER = "federated-user"
 SESSION_TAGS = "session-tags"
-TAG = "aws:principaltag/"
+PRINCIPAL_TAG = "aws:principaltag/"
 
 
 class Kind(Enum):
@@ -159,12 +159,12 @@ class Derivation:
         caller = self.caller
         if caller is None:
             return False, None
-        if key.startswith(TAG):
+        if key.startswith(PRINCIPAL_TAG):
             if caller.may_have_session_tags:
                 self.depends_on(SESSION_TAGS)
                 if self.wide:
                     return False, None
-            return True, caller.tags.get(key.removeprefix(TAG))
+            return True, caller.tags.get(key.removeprefix(PRINCIPAL_TAG))
         return key in caller.keys, caller.keys.get(key)
 
     # Who calls.

@@ -12,7 +12,7 @@ from functools import cached_property
 from checkers.cloud.bucket import AccountBuckets, Bucket, read_buckets
 from checkers.cloud.identity import AccountIam, Principal, read_iam
 from checkers.cloud.policy import Document, Origin, parse_document
-from checkers.cloud.snapshot import Snapshot, State, account_id, objects, text
+from checkers.cloud.snapshot import NOT_COLLECTED, Snapshot, State, account_id, objects, text
 from checkers.cloud.vocabulary import account_globs
 from checkers.kernel.globs import EVERYTHING, STAR, GlobSet
 
@@ -156,7 +156,11 @@ class Inventory:
     def _organization_policies(self) -> Iterator[Unmodelled]:
         for account in sorted(self.accounts):
             folder = f"{account}/global/organizations"
-            if self.snapshot.fact(f"{folder}/describe-organization.json").state is not State.VALUE:
+            organization = self.snapshot.fact(f"{folder}/describe-organization.json")
+            if organization.state is State.ABSENT or organization.code == NOT_COLLECTED:
+                continue
+            if organization.state is not State.VALUE:
+                yield self._denier(organization.path, organization.reason, "RESOURCE_CONTROL_POLICY")
                 continue
             for kind in ORGANIZATION_POLICIES:
                 yield from self._policies_of(folder, kind)

@@ -32,6 +32,7 @@ ABSENT_CODES = frozenset({
     "NoSuchEntity",
     "AWSOrganizationsNotInUseException",
 })
+NOT_COLLECTED = "not collected"
 DENIED_CODES = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Forbidden", "403"})
 
 
@@ -102,7 +103,7 @@ class Snapshot:
             state = State.ABSENT if code in ABSENT_CODES else State.DENIED if code in DENIED_CODES else State.ERROR
             return Fact(path, state, code=code)
         if path not in self._files:
-            return Fact(path, State.ERROR, code="not collected")
+            return Fact(path, State.ERROR, code=NOT_COLLECTED)
         value = parse_json(self._files[path](), path)
         if not isinstance(value, dict):
             raise Unreadable(f"{path}: not an object")

@@ -16,7 +16,7 @@ from ipaddress import ip_address, ip_network
 
 from checkers import limits
 from checkers.kernel.formula import Arity, Theory, Variable
-from checkers.kernel.globs import SEG_STAR, STAR, GlobSet
+from checkers.kernel.globs import ANY, SEG_ANY, SEG_STAR, STAR, GlobSet
 
 PRINCIPAL = Variable("principal", Theory.GLOBS, Arity.ONE)
 ACTION = Variable("action", Theory.GLOBS, Arity.ONE)
@@ -27,15 +27,21 @@ CALLER_ALLOWED = Variable("caller:identity-allows", Theory.FLAG, Arity.ONE)
 ANONYMOUS = "anonymous"
 ANY_ARN = GlobSet(["arn:" + STAR])
 ANY_SERVICE = GlobSet(["service:" + STAR])
-# A caller's ARN: IAM users, roles and root, and federated users.
-WELL_FORMED_PRINCIPAL = GlobSet([
-    ANONYMOUS,
-    "service:" + STAR,
-    "federated:" + STAR,
-    "canonical:" + STAR,
-    f"arn:{SEG_STAR}:iam::{SEG_STAR}:{STAR}",
-    f"arn:{SEG_STAR}:sts::{SEG_STAR}:federated-user/{STAR}",
-])
+# A caller: in IAM a user, a role or the root of an account, in STS a federated user.
+_ACCOUNT = SEG_ANY * 12
+WELL_FORMED_PRINCIPAL = GlobSet(
+    [
+        ANONYMOUS,
+        "service:" + STAR,
+        "federated:" + STAR,
+        "canonical:" + STAR,
+        f"arn:aws{SEG_STAR}:iam::{_ACCOUNT}:user/{ANY}{STAR}",
+        f"arn:aws{SEG_STAR}:iam::{_ACCOUNT}:role/{ANY}{STAR}",
+        f"arn:aws{SEG_STAR}:iam::{_ACCOUNT}:root",
+        f"arn:aws{SEG_STAR}:sts::{_ACCOUNT}:federated-user/{ANY}{STAR}",
+        f"arn:aws:iam::cloudfront:user/{ANY}{STAR}",
+    ]
+)
 WELL_FORMED_RESOURCE = GlobSet([f"arn:{SEG_STAR}:{SEG_STAR}:{SEG_STAR}:{SEG_STAR}:{STAR}", "*"])
 
 # Multi-valued keys by definition (IAM user guide, "AWS global condition context keys", and the service
