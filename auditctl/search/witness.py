@@ -137,7 +137,8 @@ def _simpler(request: ConcreteRequest) -> Iterator[ConcreteRequest]:
 
 def _candidates(member: str, request: ConcreteRequest, claim: Claim, derived: Derived) -> Iterator[str]:
     if member == "principal" and derived.scope is not None and not derived.scope.fixed:
-        yield "anonymous"
+        if not request.action.startswith("sts:"):
+            yield "anonymous"
         yield from _callers(request.principal)
     elif member == "action":
         asked = claim.control.request.action
@@ -160,7 +161,7 @@ def _callers(principal: str) -> Iterator[str]:
     if len(parts) != 6 or parts[2] != "iam":
         return
     account = parts[4] if parts[4].isdigit() else "999999999999"
-    for name in ("user/example", "role/example", parts[5]):
+    for name in ("user/example", "role/example", f"{parts[5]}example", parts[5]):
         yield f"arn:aws:iam::{account}:{name}"
 
 

@@ -26,14 +26,10 @@ from checkers.cloud.vocabulary import (
 from checkers.kernel.formula import FALSE, TRUE, Literal
 from checkers.kernel.globs import EVERYTHING, STAR, GlobSet, is_apart
 
-# Actions that a role trust policy decides ("IAM and AWS STS condition context keys", sts).
-ASSUME_ROLE = action_set((
-    "sts:AssumeRole",
-    "sts:AssumeRoleWithSAML",
-    "sts:AssumeRoleWithWebIdentity",
-    "sts:SetSourceIdentity",
-    "sts:TagSession",
-))
+# Actions that a role trust policy decides (service authorization reference, AWS STS, resource type role).
+ASSUME_ROLE = action_set(("sts:AssumeRole*", "sts:SetSourceIdentity", "sts:TagSession"))
+# Allowed to every authenticated caller, whatever the policies say (API reference of AWS STS).
+ALWAYS_ALLOWED = action_set(("sts:GetCallerIdentity",))
 S3_ACTIONS = action_set(("s3:*",))
 # What ACL permissions grant (S3 user guide, "Access control list overview", mapping of permissions).
 ACL_ACTIONS = action_set((
@@ -111,15 +107,16 @@ def _acl_entry(guard: Guard) -> Unmodelled:
 class Decision:
     """Which requests are allowed, as a literal of a question about principals."""
 
-    def __init__(self, derivation: Derivation, scope: Scope, guards: Sequence[Guard]) -> None:
+    def __init__(self, derivation: Derivation, scope: Scope, request: BoundRequest, guards: Sequence[Guard]) -> None:
         self.derivation = derivation
+        self.actions = request.actions
         self.inventory = derivation.inventory
         self.scope = scope
         self.guards = guards
 
     def allowed(self) -> Literal:
         """The request is allowed, ledger entries included."""
-        cases = [self._outsiders()]
+        cases = [self._outsiders(), *self._always()]
         for principal in self.inventory.principals.values():
             if self.scope.selects(principal.arn):
                 cases.append(self._known(make_caller(self.inventory, principal.arn), principal))
@@ -129,6 +126,14 @@ class Decision:
                 cases.append(self._known(make_caller(self.inventory, root), None))
             cases += self._unknown_callers(account.id)
         return self.derivation.any_of(cases)
+
+    def _always(self) -> list[Literal]:
+        """What no policy can deny to a caller that has signed in."""
+        d = self.derivation
+        if not _may_meet(self.actions, ALWAYS_ALLOWED):
+            return []
+        signed_in = TRUE if self.scope.fixed else d.principal_in(ANY_ARN)
+        return [d.all_of([d.formula.atom(ACTION, ALWAYS_ALLOWED), signed_in])]
 
     def _known(self, caller: Caller, principal: Principal | None) -> Literal:
         """The request is allowed to this user, role or root."""

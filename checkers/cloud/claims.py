@@ -153,7 +153,7 @@ def _decision(
     derivation = Derivation(inventory, wide=wide, set_keys=_set_keys(documents, request), knows_principal=True)
     if scope.fixed:
         derivation.caller = make_caller(inventory, scope.fixed)
-    decision = Decision(derivation, scope, guards)
+    decision = Decision(derivation, scope, request, guards)
     allowed = with_ledger(derivation, decision.allowed(), inventory.unmodelled)
     return derivation, allowed, decision.base()
 

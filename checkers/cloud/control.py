@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from checkers.cloud.conditions import Condition, parse_condition_block
-from checkers.cloud.patterns import Unsupported
+from checkers.cloud.patterns import Unsupported, parse_resources
 from checkers.cloud.policy import action_set
 from checkers.kernel.globs import ANY, STAR, GlobSet
 from checkers.strict_json import Json
@@ -185,8 +185,8 @@ def bind(request: Request, values: Mapping[str, str], where: str) -> BoundReques
             fill(request.not_principal),
             action_set(fill(request.action)) if request.action else None,
             action_set(fill(request.not_action)) if request.not_action else None,
-            glob_set(fill(request.resource)) if request.resource else None,
-            glob_set(fill(request.not_resource)) if request.not_resource else None,
+            resource_set(fill(request.resource), where) if request.resource else None,
+            resource_set(fill(request.not_resource), where) if request.not_resource else None,
             parse_condition_block(block, variables=False),
         )
     except Unsupported as error:
@@ -196,6 +196,17 @@ def bind(request: Request, values: Mapping[str, str], where: str) -> BoundReques
 def glob_set(texts: tuple[str, ...]) -> GlobSet:
     """Globs as people write them in controls."""
     return GlobSet([t.replace("*", STAR).replace("?", ANY) for t in texts])
+
+
+def resource_set(texts: tuple[str, ...], where: str) -> GlobSet:
+    """Resources of a control: `*`, or ARNs whose wildcards stay in their part, but for the last."""
+    short = [t for t in texts if t != "*" and t.count(":") < 5]  # noqa: PLR2004
+    if short:
+        raise Unreadable(f"{where}: resource {short[0]!r} is neither `*` nor an ARN with six parts")
+    found = parse_resources(texts, variables=False).narrow
+    if not isinstance(found, GlobSet):
+        raise Unreadable(f"{where}: a resource of a control refers to a condition key")
+    return found
 
 
 def fill_text(text: str, values: Mapping[str, str], where: str) -> str:

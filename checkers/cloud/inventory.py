@@ -51,6 +51,15 @@ DECIDE_NOTHING = frozenset({
     ("s3", "get-bucket-website"),
     ("sts", "get-caller-identity"),
 })
+# Where the responses of other services hold a resource policy; without one they decide nothing.
+RESOURCE_POLICIES = {
+    ("ecr", "get-repository-policy"): ("policyText",),
+    ("kms", "get-key-policy"): ("Policy",),
+    ("lambda", "get-policy"): ("Policy",),
+    ("secretsmanager", "get-resource-policy"): ("ResourcePolicy",),
+    ("sns", "get-topic-attributes"): ("Attributes", "Policy"),
+    ("sqs", "get-queue-attributes"): ("Attributes", "Policy"),
+}
 ORGANIZATION_POLICIES = ("SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY")
 
 
@@ -141,8 +150,19 @@ class Inventory:
                 yield Unmodelled(path, "not a file of an account of the snapshot", can_allow=True, can_deny=True)
                 continue
             service, operation = parts[2], parts[3]
-            if (service, operation) not in MODELLED and (service, operation) not in DECIDE_NOTHING:
+            known = (service, operation) in MODELLED or (service, operation) in DECIDE_NOTHING
+            if not known and not self._is_empty(path, service, operation):
                 yield self._unknown_file(path, service, operation)
+
+    def _is_empty(self, path: str, service: str, operation: str) -> bool:
+        """Whether a response that is not modelled holds nothing that could decide a request."""
+        fact = self.snapshot.fact(path)
+        if fact.state is not State.VALUE:
+            return False
+        value = fact.value
+        for member in RESOURCE_POLICIES.get((service, operation), ()):
+            value = value.get(member) if isinstance(value, dict) else value
+        return not (any(value.values()) if isinstance(value, dict) else value)
 
     def _unknown_file(self, path: str, service: str, operation: str) -> Unmodelled:
         if (service, operation) == ("ec2", "describe-vpc-endpoints"):

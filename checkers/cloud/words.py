@@ -15,7 +15,9 @@ _PRINCIPALS = {
     "outside-organization": "anyone outside the organization",
 }
 ASSUMPTIONS = {
-    "export": "the snapshot is a true export of its accounts, and resources whose policies it does not hold grant nothing",
+    "export": "the snapshot is a true export of its accounts, and policies that it does not hold "
+    "(of other resources, keys, organizations, endpoints) neither grant nor deny anything",
+    "principal-keys": "condition keys of the principal (aws:Principal..., aws:username) have the values that AWS gives them",
     "foreign-callers": "accounts outside the snapshot allow their own principals whatever they ask for",
     "document-alone": "a claim about a policy or group is about its documents alone, whoever carries them",
     "s3-resource-types": "actions on S3 objects go to object ARNs, other S3 actions do not",
@@ -77,7 +79,7 @@ def _list(texts: Sequence[str]) -> str:
 def assumptions_of(claim: Claim) -> tuple[str, ...]:
     """The ids of the assumptions that the claim's outcome rests on."""
     alone = claim.target.kind in ("policy", "group")
-    own: tuple[str, ...] = ("document-alone",) if alone else ("export",)
+    own: tuple[str, ...] = ("document-alone",) if alone else ("export", "principal-keys")
     if not alone and claim.control.request.principal not in ((), ("target",)):
         own += ("foreign-callers",)
     return (*own, *claim.control.assume)

@@ -108,7 +108,7 @@ class GlobSet:
         """Whether some pattern matches the word (complement or not)."""
         if word in self.literals:
             return True
-        return any(word.startswith(head) and automaton_of(p).accepts(word) for head, p in self.wildcards)
+        return any(word.startswith(head) and matches(p, word) for head, p in self.wildcards)
 
 
 def _plain(pattern: str) -> str:
@@ -240,6 +240,12 @@ class Automaton:
 def automaton_of(pattern: str) -> Automaton:
     """The automaton of one pattern."""
     return Automaton((pattern,))
+
+
+@lru_cache(maxsize=1 << 16)
+def matches(pattern: str, word: str) -> bool:
+    """Whether the pattern matches the whole word."""
+    return automaton_of(pattern).accepts(word)
 
 
 State = tuple[int, ...]
