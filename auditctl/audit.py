@@ -8,6 +8,7 @@ from auditctl.search.solve import Model, Refutation, Undecided, solve
 from auditctl.search.witness import confirms, improve, request_of, to_json
 from checkers.cloud.claims import WITNESS, Claim, Derived, Outcome, check_claim, question_of
 from checkers.cloud.control import Control
+from checkers.cloud.derivation import Note
 from checkers.cloud.inventory import Inventory
 from checkers.cloud.targets import targets_of
 from checkers.verdict import Refusal
@@ -81,8 +82,23 @@ def _open(first: Model | Undecided, wide: Derived, narrow: Derived) -> tuple[str
     """Why a request may be allowed and none surely is: the readings and ledger entries that decide."""
     if isinstance(first, Undecided):
         return (first.reason,)
-    reasons = [*wide.readings, *narrow.readings]
-    for side in (wide, narrow):
-        values = side.question.formula.evaluate(first.values)
-        reasons += [entry.id for entry, literal in side.ledger if values[abs(literal)] is (literal > 0)]
-    return tuple(dict.fromkeys(reasons))
+    ones, others = (side.question.formula.evaluate(first.values) for side in (wide, narrow))
+    applies = {_place(note): _is_true(note.literal, others) for note in narrow.notes}
+    reasons = []
+    principal = first.values.get("principal", ())
+    for note in wide.notes:
+        if note.caller and principal and note.caller not in principal:
+            continue
+        if applies.get(_place(note)) is not _is_true(note.literal, ones):
+            reasons += note.readings
+    for side, values in ((wide, ones), (narrow, others)):
+        reasons += [entry.id for entry, literal in side.ledger if _is_true(literal, values)]
+    return tuple(dict.fromkeys(reasons or [*wide.readings, *narrow.readings]))
+
+
+def _place(note: Note) -> tuple[Any, ...]:
+    return note.document.origin, note.statement.path, note.effect, note.caller
+
+
+def _is_true(literal: int, values: list[bool]) -> bool:
+    return values[abs(literal)] is (literal > 0)

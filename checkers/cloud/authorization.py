@@ -8,7 +8,16 @@ from dataclasses import dataclass
 
 from checkers.cloud.bucket import Bucket
 from checkers.cloud.control import BoundRequest
-from checkers.cloud.derivation import PRINCIPAL_TAG, Caller, Derivation, Grants, Kind, ResourceGrants, make_caller
+from checkers.cloud.derivation import (
+    FEDERATED_USER,
+    PRINCIPAL_TAG,
+    Caller,
+    Derivation,
+    Grants,
+    Kind,
+    ResourceGrants,
+    make_caller,
+)
 from checkers.cloud.identity import Principal
 from checkers.cloud.inventory import Inventory, Unmodelled, bucket_globs
 from checkers.cloud.policy import Document, action_set
@@ -208,7 +217,7 @@ class Decision:
             return [d.all_of([d.principal_in(GlobSet(account_globs(account))), self._by_resource(TRUE, account)])]
         if not iam.users:
             return []
-        d.depends_on("federated-user")
+        d.depends_on(FEDERATED_USER)
         identity = d.any_of([d.grants(user.documents).allow for user in iam.users])
         users = GlobSet([
             g.removesuffix(STAR) + "federated-user/" + STAR for g in account_globs(account) if ":sts:" in g

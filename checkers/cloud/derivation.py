@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from checkers.cloud.conditions import ConditionSet, condition_literal
+from checkers.cloud.conditions import FOR_ANY_VALUE_IF_EXISTS, SCALAR_ON_SET, ConditionSet, condition_literal
 from checkers.cloud.inventory import Inventory, Unmodelled
-from checkers.cloud.patterns import Pattern
+from checkers.cloud.patterns import STAR_CROSSES_COLON, VARIABLE_OUTSIDE_LAST_PART, Pattern, Resources
 from checkers.cloud.policy import Document, Principals, Statement
 from checkers.cloud.request import view_value
 from checkers.cloud.vocabulary import (
@@ -33,6 +33,16 @@ from checkers.kernel.intervals import IntervalSet
 NOTPRINCIPAL_ACCOUNT = "notprincipal-account"
 FEDERATED_USER = "federated-user"
 SESSION_TAGS = "session-tags"
+# The readings that have an id in docs/divergences.md.
+READINGS = frozenset({
+    FEDERATED_USER,
+    FOR_ANY_VALUE_IF_EXISTS,
+    NOTPRINCIPAL_ACCOUNT,
+    SCALAR_ON_SET,
+    SESSION_TAGS,
+    STAR_CROSSES_COLON,
+    VARIABLE_OUTSIDE_LAST_PART,
+})
 PRINCIPAL_TAG = "aws:principaltag/"
 
 
@@ -56,15 +66,33 @@ class Caller:
     may_have_session_tags: bool
 
 
+class Effect(Enum):
+    """What a statement does where it applies."""
+
+    ALLOW = "Allow"
+    DENY = "Deny"
+
+
+@dataclass(frozen=True, slots=True)
+class Applies:
+    """When a statement applies: naming the caller or everyone, or naming only the caller's account."""
+
+    named: Literal
+    by_account: Literal
+    elements: tuple[tuple[str, Literal], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Where in the question a statement is, for explanations."""
+    """Where in the question a statement is, for explanations. `readings` are open in it."""
 
     document: Document
     statement: Statement
+    effect: Effect
     literal: Literal
     elements: tuple[tuple[str, Literal], ...]
     caller: str
+    readings: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +127,7 @@ class Derivation:
         self.formula = Formula()
         self.caller: Caller | None = None
         self.readings: set[str] = set()
+        self._open = self.readings  # where readings are noted: those of the statement at hand, if there is one
         self.notes: list[Note] = []
         self.ledger: list[tuple[Unmodelled, Literal]] = []  # entries that touch the question, and when they do
 
@@ -110,7 +139,7 @@ class Derivation:
 
     def depends_on(self, reading: str) -> None:
         """Note an open reading or an element without one."""
-        self.readings.add(reading)
+        self._open.add(reading)
 
     def any_of(self, literals: Sequence[Literal]) -> Literal:
         """The disjunction."""
@@ -210,47 +239,41 @@ class Derivation:
 
     # Statements and documents.
 
-    def statement(self, statement: Statement, *, wide: bool, kind: Kind) -> tuple[Literal, Literal]:
-        """When the statement applies: by naming the caller itself or everyone, and by naming its account."""
+    def statement(self, statement: Statement, *, wide: bool, kind: Kind) -> Applies:
+        """When the statement applies."""
         problem = statement.problem or _misplaced(statement, kind)
         if problem is not None:
             self.depends_on(problem)
-            return (TRUE if wide else FALSE), FALSE
+            return Applies(TRUE if wide else FALSE, FALSE, ())
         if kind is not Kind.IDENTITY and statement.principals is None:
-            return FALSE, FALSE
-        elements = [("NotAction" if statement.not_action else "Action", self._action(statement))]
+            return Applies(FALSE, FALSE, ())
+        rest = [("NotAction" if statement.not_action else "Action", self._action(statement))]
         if statement.resources is not None:
             name = "NotResource" if statement.not_resource else "Resource"
-            elements.append((name, self._resource(statement, wide=wide)))
+            rest.append((name, self._resource(statement, statement.resources, wide=wide)))
         for c in statement.conditions:
-            elements.append((f"Condition.{c.operator}.{c.key}", condition_literal(c, self, wide=wide)))
-        direct, account = self._principal(statement, wide=wide)
-        if statement.principals is not None:
-            name = "NotPrincipal" if statement.principals.negated else "Principal"
-            elements.insert(0, (name, self.any_of([direct, account])))
-        rest = [literal for name, literal in elements if name not in ("Principal", "NotPrincipal")]
-        found = self.all_of([direct, *rest]), self.all_of([account, *rest])
-        self._elements = tuple(elements)
-        return found
+            rest.append((f"Condition.{c.operator}.{c.key}", condition_literal(c, self, wide=wide)))
+        others = [literal for _, literal in rest]
+        if statement.principals is None:
+            return Applies(self.all_of(others), FALSE, tuple(rest))
+        named, by_account = self._principal(statement.principals, wide=wide)
+        element = "NotPrincipal" if statement.principals.negated else "Principal"
+        elements = ((element, self.any_of([named, by_account])), *rest)
+        return Applies(self.all_of([named, *others]), self.all_of([by_account, *others]), elements)
 
     def _action(self, statement: Statement) -> Literal:
         literal = self.formula.atom(ACTION, statement.actions)
         return -literal if statement.not_action else literal
 
-    def _resource(self, statement: Statement, *, wide: bool) -> Literal:
-        resources = statement.resources
-        if resources is None:
-            return TRUE
-        self.readings.update(resources.readings)
+    def _resource(self, statement: Statement, resources: Resources, *, wide: bool) -> Literal:
+        for reading in resources.readings:
+            self.depends_on(reading)
         found = resources.wide if wide is not statement.not_resource else resources.narrow
         values = found.make(self._hole, complement=False) if isinstance(found, Pattern) else found
         literal = self.formula.atom(RESOURCE, values)
         return -literal if statement.not_resource else literal
 
-    def _principal(self, statement: Statement, *, wide: bool) -> tuple[Literal, Literal]:
-        entries = statement.principals
-        if entries is None:
-            return TRUE, FALSE
+    def _principal(self, entries: Principals, *, wide: bool) -> tuple[Literal, Literal]:
         if not entries.negated:
             return self.principals(entries, wide=wide)
         direct, account = self.principals(entries, wide=not wide)
@@ -280,39 +303,41 @@ class Derivation:
     def _document(
         self, document: Document, direct: list[Literal], account: list[Literal], deny: list[Literal], *, kind: Kind
     ) -> None:
+        """Add every statement to the literals of its effect; to both where its effect is not known."""
+        statements = document.statements
         if document.problem is not None:
-            self.depends_on(f"{document.origin.file}: {document.origin.name}: {document.problem}")
-            direct.append(TRUE if self.wide else FALSE)
-            deny.append(FALSE if self.wide else TRUE)
-            return
-        for statement in document.statements:
-            self._read(document, statement, direct, account, deny, kind=kind)
+            statements = (Statement("", "", None, problem=document.problem),)
+        for statement in statements:
+            if statement.effect != "Deny":
+                applies = self._read(document, statement, Effect.ALLOW, kind)
+                direct.append(applies.named)
+                account.append(applies.by_account)
+            if statement.effect != "Allow":
+                applies = self._read(document, statement, Effect.DENY, kind)
+                deny += (applies.named, applies.by_account)
 
-    def _read(
-        self,
-        document: Document,
-        statement: Statement,
-        direct: list[Literal],
-        account: list[Literal],
-        deny: list[Literal],
-        *,
-        kind: Kind,
-    ) -> None:
-        """Add one statement to the literals of its effect; to both where its effect is not known."""
-        self._elements: tuple[tuple[str, Literal], ...] = ()
-        if statement.effect != "Deny":
-            named, by_account = self.statement(statement, wide=self.wide, kind=kind)
-            direct.append(named)
-            account.append(by_account)
-            self._note(document, statement, self.any_of([named, by_account]))
-        if statement.effect != "Allow":
-            found = self.any_of(self.statement(statement, wide=not self.wide, kind=kind))
-            deny.append(found)
-            self._note(document, statement, found)
+    def _read(self, document: Document, statement: Statement, effect: Effect, kind: Kind) -> Applies:
+        """One statement, noted with the readings that it has open."""
+        self._open = set()
+        applies = self.statement(statement, wide=self.wide is (effect is Effect.ALLOW), kind=kind)
+        self.notes.append(
+            Note(
+                document=document,
+                statement=statement,
+                effect=effect,
+                literal=self.any_of([applies.named, applies.by_account]),
+                elements=applies.elements,
+                caller=self.caller.arn if self.caller else "",
+                readings=tuple(sorted(self._named(r, document) for r in self._open)),
+            )
+        )
+        self.readings.update(self.notes[-1].readings)
+        self._open = self.readings
+        return applies
 
-    def _note(self, document: Document, statement: Statement, literal: Literal) -> None:
-        caller = self.caller.arn if self.caller else ""
-        self.notes.append(Note(document, statement, literal, self._elements, caller))
+    def _named(self, reading: str, document: Document) -> str:
+        """A reading by its id; an element without one by its reason and place."""
+        return reading if reading in READINGS else f"{reading} ({document.origin.name}, {document.origin.file})"
 
 
 def _misplaced(statement: Statement, kind: Kind) -> str | None:

@@ -29,19 +29,17 @@ ANY_ARN = GlobSet(["arn:" + STAR])
 ANY_SERVICE = GlobSet(["service:" + STAR])
 # A caller: in IAM a user, a role or the root of an account, in STS a federated user.
 _ACCOUNT = SEG_ANY * 12
-WELL_FORMED_PRINCIPAL = GlobSet(
-    [
-        ANONYMOUS,
-        "service:" + STAR,
-        "federated:" + STAR,
-        "canonical:" + STAR,
-        f"arn:aws{SEG_STAR}:iam::{_ACCOUNT}:user/{ANY}{STAR}",
-        f"arn:aws{SEG_STAR}:iam::{_ACCOUNT}:role/{ANY}{STAR}",
-        f"arn:aws{SEG_STAR}:iam::{_ACCOUNT}:root",
-        f"arn:aws{SEG_STAR}:sts::{_ACCOUNT}:federated-user/{ANY}{STAR}",
-        f"arn:aws:iam::cloudfront:user/{ANY}{STAR}",
-    ]
-)
+WELL_FORMED_PRINCIPAL = GlobSet([
+    ANONYMOUS,
+    "service:" + STAR,
+    "federated:" + STAR,
+    "canonical:" + STAR,
+    f"arn:aws{SEG_STAR}:iam::{_ACCOUNT}:user/{ANY}{STAR}",
+    f"arn:aws{SEG_STAR}:iam::{_ACCOUNT}:role/{ANY}{STAR}",
+    f"arn:aws{SEG_STAR}:iam::{_ACCOUNT}:root",
+    f"arn:aws{SEG_STAR}:sts::{_ACCOUNT}:federated-user/{ANY}{STAR}",
+    f"arn:aws:iam::cloudfront:user/{ANY}{STAR}",
+])
 WELL_FORMED_RESOURCE = GlobSet([f"arn:{SEG_STAR}:{SEG_STAR}:{SEG_STAR}:{SEG_STAR}:{STAR}", "*"])
 
 # Multi-valued keys by definition (IAM user guide, "AWS global condition context keys", and the service
