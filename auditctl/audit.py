@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from auditctl.search.solve import Model, Refutation, Undecided, solve
+from auditctl.search.solve import Model, Refutation, Undecided, ask_solvers, solve
 from auditctl.search.witness import confirms, improve, request_of, to_json
 from checkers.cloud.claims import WITNESS, Claim, Derived, Outcome, check_claim, question_of
 from checkers.cloud.control import Control
@@ -71,7 +71,9 @@ def search(claim: Claim, inventory: Inventory) -> Mapping[str, Any] | tuple[str,
         if isinstance(answer, Refutation):
             return _open(first, wide, narrow)
     if isinstance(answer, Undecided):
-        return (answer.reason,)
+        reason, answer = answer.reason, ask_solvers(narrow.question)
+        if answer is None:
+            return (reason,)
     request = request_of(answer.values, narrow)
     if not confirms(narrow, request):
         return ("a model was found, but no request has its values",)

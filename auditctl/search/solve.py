@@ -56,6 +56,23 @@ def solve(question: Question) -> Refutation | Model | Undecided:
         return Undecided(f"over a limit of the checker: {error}")
 
 
+def ask_solvers(question: Question, seconds: float = 10.0) -> Model | None:
+    """A model from Z3 or cvc5, for a question that the search gave up on, if the checker's evaluation confirms it.
+
+    Their word that there is none is no certificate, and changes nothing.
+    """
+    from auditctl.smt import SOLVERS, NotExpressible, Status, available
+
+    for solver in available():
+        try:
+            answer = SOLVERS[solver](question, seconds)
+        except NotExpressible:
+            return None
+        if answer.status is Status.SAT and answer.model is not None and question.holds_for(answer.model):
+            return Model(answer.model)
+    return None
+
+
 class _Search:
     def __init__(self, question: Question) -> None:
         self.question = question

@@ -1,0 +1,108 @@
+"""Z3 and cvc5 deciding a question with their own string theories. Untrusted.
+
+A solver is imported when it is asked, since cvc5 need not be installed. The time limit is the solver's
+own: it looks at the clock between steps, and Z3 has been seen to take a fifth longer than allowed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from auditctl.smt.encode import encode
+from auditctl.smt.regular import ToCvc5, ToZ3, value_from_z3
+from auditctl.smt.smtlib import LOGIC
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from fractions import Fraction
+
+    from pysmt.fnode import FNode
+
+    from auditctl.smt.encode import Encoding
+    from checkers.kernel.clauses import Question
+
+    Value = bool | int | Fraction | str
+    Model = dict[str, tuple[Value, ...]]
+
+
+class Status(Enum):
+    """What a solver says of a question."""
+
+    SAT = "sat"
+    UNSAT = "unsat"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A solver's answer: with a reason where it is unknown, with a model where there is one.
+
+    The model is an assignment as the checker's `Question.holds_for` takes it. Nothing has checked it.
+    """
+
+    status: Status
+    reason: str = ""
+    model: Model | None = None
+
+
+def decide_z3(question: Question, seconds: float) -> Answer:
+    """Z3's answer within about `seconds`. Raises `NotExpressible`."""
+    import z3
+
+    encoding = encode(question)
+    context = z3.Context()
+    convert = ToZ3(context).convert
+    solver = z3.Solver(ctx=context)
+    solver.set("timeout", _milliseconds(seconds))
+    solver.add(convert(encoding.formula))
+    found = solver.check()
+    if found == z3.unsat:
+        return Answer(Status.UNSAT)
+    if found == z3.unknown:
+        return Answer(Status.UNKNOWN, solver.reason_unknown())
+    model = solver.model()
+    values = _read(encoding, lambda term: value_from_z3(model.eval(convert(term), model_completion=True)))
+    return Answer(Status.SAT, model=values)
+
+
+def decide_cvc5(question: Question, seconds: float) -> Answer:
+    """The answer of cvc5 within about `seconds`. Raises `NotExpressible`."""
+    import cvc5
+
+    encoding = encode(question)
+    manager = cvc5.TermManager()
+    convert = ToCvc5(manager).convert
+    solver = cvc5.Solver(manager)
+    solver.setLogic(LOGIC)
+    solver.setOption("produce-models", "true")
+    solver.setOption("tlimit-per", str(_milliseconds(seconds)))
+    solver.assertFormula(convert(encoding.formula))
+    found = solver.checkSat()
+    if found.isUnsat():
+        return Answer(Status.UNSAT)
+    if found.isUnknown():
+        return Answer(Status.UNKNOWN, found.getUnknownExplanation().name.lower())
+    return Answer(Status.SAT, model=_read(encoding, lambda term: solver.getValue(convert(term)).toPythonObj()))
+
+
+SOLVERS: dict[str, Callable[[Question, float], Answer]] = {"z3": decide_z3, "cvc5": decide_cvc5}
+
+
+def available() -> tuple[str, ...]:
+    """The names of the solvers that are installed."""
+    return tuple(name for name in SOLVERS if find_spec(name) is not None)
+
+
+def _milliseconds(seconds: float) -> int:
+    return max(1, round(1000 * seconds))
+
+
+def _read(encoding: Encoding, value_of: Callable[[FNode], Value]) -> Model:
+    """The values of each variable: those of its slots that have one."""
+    return {
+        variable.name: tuple(value_of(slot.value) for slot in slots if value_of(slot.present) is True)
+        for variable, slots in encoding.slots.items()
+    }
