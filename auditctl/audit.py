@@ -11,6 +11,7 @@ from checkers.cloud.control import Control
 from checkers.cloud.derivation import Note
 from checkers.cloud.inventory import Inventory
 from checkers.cloud.targets import targets_of
+from checkers.cloud.vocabulary import PRINCIPAL
 from checkers.verdict import Refusal
 
 
@@ -87,7 +88,7 @@ def _open(first: Model | Undecided, wide: Derived, narrow: Derived) -> tuple[str
     ones, others = (side.question.formula.evaluate(first.values) for side in (wide, narrow))
     applies = {_place(note): _is_true(note.literal, others) for note in narrow.notes}
     reasons = []
-    principal = first.values.get("principal", ())
+    principal = first.values.get(PRINCIPAL.name, ())
     for note in wide.notes:
         if note.caller and principal and note.caller not in principal:
             continue

@@ -7,8 +7,9 @@ from typing import Any
 
 from auditctl.search.theory import Value
 from checkers.cloud.claims import Claim, Derived
-from checkers.cloud.request import ConcreteRequest, assignment_of, implied_keys
-from checkers.cloud.vocabulary import CALLER_ALLOWED, NOT_AN_ADDRESS, show_address
+from checkers.cloud.request import CALLER_ALLOWS, ConcreteRequest, assignment_of, implied_keys
+from checkers.cloud.vocabulary import ACTION, CALLER_ALLOWED, NOT_AN_ADDRESS, PRINCIPAL, RESOURCE, SESSION, show_address
+from checkers.kernel.formula import Variable
 from checkers.kernel.witness import check_witness
 from checkers.verdict import Refusal
 
@@ -40,7 +41,7 @@ _DOCUMENTATION_ADDRESS = "203.0.113.7"  # RFC 5737
 def request_of(values: Mapping[str, Value], derived: Derived) -> ConcreteRequest:
     """The request that a model stands for."""
     principal = derived.scope.fixed if derived.scope is not None else ""
-    principal = principal or _one(values, "principal")
+    principal = principal or _one(values, PRINCIPAL)
     implied = implied_keys(principal)
     context: dict[str, tuple[str, ...]] = {}
     for name, value in values.items():
@@ -52,19 +53,19 @@ def request_of(values: Mapping[str, Value], derived: Derived) -> ConcreteRequest
     flag = values.get(CALLER_ALLOWED.name)
     return ConcreteRequest(
         principal=principal,
-        action=_one(values, "action"),
-        resource=_one(values, "resource"),
+        action=_one(values, ACTION),
+        resource=_one(values, RESOURCE),
         context=context,
-        session=_one(values, "session"),
-        flags={CALLER_ALLOWED.name: True} if flag == (True,) else {},
+        session=_one(values, SESSION),
+        flags={CALLER_ALLOWS: True} if flag == (True,) else {},
     )
 
 
-_OWN = {"principal", "action", "resource", "session", CALLER_ALLOWED.name}
+_OWN = {v.name for v in (PRINCIPAL, ACTION, RESOURCE, SESSION, CALLER_ALLOWED)}
 
 
-def _one(values: Mapping[str, Value], name: str) -> str:
-    value = values.get(name, ())
+def _one(values: Mapping[str, Value], variable: Variable) -> str:
+    value = values.get(variable.name, ())
     return str(value[0]) if value else ""
 
 

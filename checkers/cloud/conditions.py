@@ -129,6 +129,8 @@ def parse_condition(operator: str, key: str, values: Values, *, variables: bool)
 @lru_cache(maxsize=1 << 14)
 def _parse_condition(operator: str, key: str, values: tuple[str, ...], variables: bool) -> Condition:  # noqa: FBT001
     quantifier, name, if_exists = split_operator(operator)
+    if "#" in key:  # such a name would be taken for a typed view of another key
+        return Condition(operator, key, quantifier, problem=f"condition key {key!r}")
     if name == "Null" and not quantifier and not if_exists:
         return _parse_null(operator, key, values)
     known = OPERATORS.get(name)

@@ -4,11 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from checkers.cloud.vocabulary import (
+    ACTION,
     ANONYMOUS,
     CALLER_ALLOWED,
     NOT_A_NUMBER,
     NOT_AN_ADDRESS,
     NOT_BINARY,
+    PRINCIPAL,
+    RESOURCE,
+    SESSION,
     VIEWS,
     account_of,
     parse_address,
@@ -19,6 +23,10 @@ from checkers.cloud.vocabulary import (
 from checkers.kernel.intervals import Number
 from checkers.strict_json import Json
 from checkers.verdict import Rejected
+
+
+# The flag of a request that says: the caller's own account, which is not in the snapshot, allows it.
+CALLER_ALLOWS = "caller:identity-allows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +79,11 @@ def assignment_of(request: ConcreteRequest) -> dict[str, tuple[str | Number | bo
         found[key] = values
         for view in VIEWS:
             found[f"{key}#{view}"] = tuple(view_value(v, view) for v in values)
-    found["principal"] = (request.principal,)
-    found["action"] = (request.action.lower(),)
-    found["resource"] = (request.resource,)
-    found["session"] = (request.session,) if request.session else ()
-    found[CALLER_ALLOWED.name] = ((request.flags or {}).get(CALLER_ALLOWED.name, False),)
+    found[PRINCIPAL.name] = (request.principal,)
+    found[ACTION.name] = (request.action.lower(),)
+    found[RESOURCE.name] = (request.resource,)
+    found[SESSION.name] = (request.session,) if request.session else ()
+    found[CALLER_ALLOWED.name] = ((request.flags or {}).get(CALLER_ALLOWS, False),)
     return found
 
 

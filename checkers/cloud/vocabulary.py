@@ -1,6 +1,6 @@
 """The variables of a question about a request, and how an identity is written as text.
 
-`principal` is one text: the ARN that `aws:PrincipalArn` has (a role session counts as its role),
+`PRINCIPAL` is one text: the ARN that `aws:PrincipalArn` has (a role session counts as its role),
 `anonymous`, or `service:NAME`, `federated:PROVIDER`, `canonical:ID`.
 A condition key is the variable of its lower-case name, and has further views for typed operators:
 `key#number`, `key#date`, `key#address`, `key#binary`.
@@ -18,11 +18,12 @@ from checkers import limits
 from checkers.kernel.formula import Arity, Theory, Variable
 from checkers.kernel.globs import ANY, SEG_ANY, SEG_STAR, STAR, GlobSet
 
-PRINCIPAL = Variable("principal", Theory.GLOBS, Arity.ONE)
-ACTION = Variable("action", Theory.GLOBS, Arity.ONE)
-RESOURCE = Variable("resource", Theory.GLOBS, Arity.ONE)
-SESSION = Variable("session", Theory.GLOBS, Arity.OPTIONAL)
-CALLER_ALLOWED = Variable("caller:identity-allows", Theory.FLAG, Arity.ONE)
+# Upper case, so that no condition key has these names.
+PRINCIPAL = Variable("PRINCIPAL", Theory.GLOBS, Arity.ONE)
+ACTION = Variable("ACTION", Theory.GLOBS, Arity.ONE)
+RESOURCE = Variable("RESOURCE", Theory.GLOBS, Arity.ONE)
+SESSION = Variable("SESSION", Theory.GLOBS, Arity.OPTIONAL)
+CALLER_ALLOWED = Variable("CALLER-ALLOWED", Theory.FLAG, Arity.ONE)
 
 ANONYMOUS = "anonymous"
 ANY_ARN = GlobSet(["arn:" + STAR])
