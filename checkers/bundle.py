@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 
 from checkers import limits
@@ -19,6 +20,8 @@ FORMAT = "auditctl-bundle/1"
 MANIFEST, CERTIFICATES, LEDGER = "manifest.json", "certificates.jsonl", "ledger.json"
 SNAPSHOT, CONTROLS = "snapshot/", "controls/"
 
+_ENTRY = b"PK\x01\x02"  # what every entry of a zip file's list of members begins with
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 # What the standard library raises on a damaged zip file.
 _DAMAGE = (
     zipfile.BadZipFile,
@@ -34,41 +37,30 @@ _DAMAGE = (
 
 
 class Bundle:
-    """The members of a bundle, each read and compared with its digest when it is asked for."""
+    """The members of a bundle. Every one has the digest that the manifest says."""
 
     def __init__(self, path: Path) -> None:
-        try:
-            self._zip = zipfile.ZipFile(path)
-            members = self._zip.infolist()
-        except _DAMAGE as error:
-            raise Unreadable(f"{path.name}: not a bundle: {error or type(error).__name__}") from None
+        self._zip, members = _open(path)
         self._members = _check_members(members)
-        manifest = parse_json(self._read(MANIFEST), MANIFEST)
+        manifest = parse_json(self.read(MANIFEST), MANIFEST)
         self.digests = _check_manifest(manifest)
         self.partial: bool = manifest["partial"]
         self.tool: str = manifest["tool"]
         missing = self.digests.keys() ^ (self._members.keys() - {MANIFEST})
         if missing:
             raise Rejected(f"{min(missing)} is in the manifest or in the bundle, not in both")
+        for name, digest in self.digests.items():
+            if sha256(self.read(name)).hexdigest() != digest:
+                raise Rejected(f"{name}: its digest is not the one in the manifest")
 
-    def _read(self, name: str) -> bytes:
+    def read(self, name: str) -> bytes:
+        """The bytes of a member."""
         if name not in self._members:
             raise Unreadable(f"the bundle has no {name}")
         try:
-            with self._zip.open(self._members[name]) as member:
-                data = member.read(limits.MAX_MEMBER_BYTES + 1)
+            return self._zip.read(self._members[name])
         except _DAMAGE as error:
             raise Unreadable(f"{name}: damaged: {error or type(error).__name__}") from None
-        if len(data) > limits.MAX_MEMBER_BYTES:
-            raise Declined(f"{name}: more than {limits.MAX_MEMBER_BYTES} bytes")
-        return data
-
-    def read(self, name: str) -> bytes:
-        """The bytes of a member. Rejects those that differ from the manifest."""
-        data = self._read(name)
-        if sha256(data).hexdigest() != self.digests.get(name):
-            raise Rejected(f"{name}: its digest is not the one in the manifest")
-        return data
 
     def snapshot(self) -> Mapping[str, Callable[[], bytes]]:
         """The files of the snapshot, by their path in it."""
@@ -77,9 +69,8 @@ class Bundle:
 
     def controls(self) -> Iterator[tuple[str, Json]]:
         """The controls: id and JSON, sorted by id."""
-        for name in sorted(
-            n.removeprefix(CONTROLS).removesuffix(".json") for n in self.digests if n.startswith(CONTROLS)
-        ):
+        members = (n for n in self.digests if n.startswith(CONTROLS))
+        for name in sorted(n.removeprefix(CONTROLS).removesuffix(".json") for n in members):
             member = f"{CONTROLS}{name}.json"
             yield name, parse_json(self.read(member), member)
 
@@ -96,27 +87,50 @@ class Bundle:
         return parse_json(self.read(LEDGER), LEDGER)
 
 
+def _open(path: Path) -> tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]:
+    """The zip file, read into memory, and the list of its members."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(limits.MAX_FILE_BYTES + 1)
+        if len(data) > limits.MAX_FILE_BYTES:
+            raise Declined(f"a bundle of more than {limits.MAX_FILE_BYTES} bytes")
+        if data.count(_ENTRY) > limits.MAX_MEMBERS:
+            raise Declined(f"more than {limits.MAX_MEMBERS} members")
+        opened = zipfile.ZipFile(BytesIO(data))
+        return opened, opened.infolist()
+    except _DAMAGE as error:
+        raise Unreadable(f"{path.name}: not a bundle: {error or type(error).__name__}") from None
+
+
 def _check_members(members: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
     """Refuse names, methods and sizes that no bundle has, before anything is unpacked."""
-    if len(members) > limits.MAX_MEMBERS:
-        raise Declined(f"{len(members)} members; at most {limits.MAX_MEMBERS} are supported")
     found: dict[str, zipfile.ZipInfo] = {}
+    total = 0
     for member in members:
         name = member.orig_filename
-        parts = name.split("/")
-        if name != member.filename or "\\" in name or "" in parts or "." in parts or ".." in parts or ":" in parts[0]:
-            raise Rejected(f"member path {name[:80]!r} is not a plain relative path")
+        if name != member.filename or not _is_plain(name):
+            raise Rejected(f"member path {name[:80]!a} is not one that a bundle has")
         if name in found:
             raise Rejected(f"two members are called {name!r}")
-        if member.flag_bits & 1 or member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        if member.flag_bits & 1 or member.compress_type not in _METHODS:
             raise Declined(f"{name}: encrypted, or compressed in a way that is not supported")
         if member.file_size > limits.MAX_MEMBER_BYTES:
             raise Declined(f"{name}: {member.file_size} bytes; at most {limits.MAX_MEMBER_BYTES} are supported")
+        total += member.file_size
         found[name] = member
-    total = sum(m.file_size for m in members)
     if total > limits.MAX_BUNDLE_BYTES:
         raise Declined(f"{total} bytes unpacked; at most {limits.MAX_BUNDLE_BYTES} are supported")
     return found
+
+
+def _is_plain(name: str) -> bool:
+    """Whether the path is relative, goes nowhere but down, and is one of those that a bundle has."""
+    parts = name.split("/")
+    if not name.isprintable() or "\\" in name or {"", ".", ".."} & set(parts):
+        return False
+    if name in (MANIFEST, CERTIFICATES, LEDGER) or name.startswith(SNAPSHOT):
+        return True
+    return name.startswith(CONTROLS) and name.endswith(".json")
 
 
 def _check_manifest(manifest: Json) -> dict[str, str]:

@@ -4,21 +4,23 @@ A limit bounds time and memory on hostile input. Honest bundles stay far below a
 """
 
 # Reading.
-MAX_BUNDLE_BYTES = 1 << 28  # 256 MiB unpacked in all: what fits in 512 MB of memory with the models
-MAX_MEMBER_BYTES = 1 << 26  # 64 MiB for one member: get-account-authorization-details of a large account is 20
-MAX_MEMBERS = 200_000  # files in a bundle: ten facts for each of 20,000 buckets
+MAX_FILE_BYTES = 1 << 26  # 64 MiB for the bundle itself, which is read into memory: ten times smaller than unpacked
+MAX_BUNDLE_BYTES = 1 << 28  # 256 MiB unpacked in all; one member is in memory at a time
+MAX_MEMBER_BYTES = 1 << 25  # 32 MiB for one member: get-account-authorization-details of a large account is 20
+MAX_MEMBERS = 100_000  # files in a bundle: five facts for each of 20,000 buckets
 MAX_JSON_DEPTH = 64  # nesting: AWS responses and IAM policies stay below 16
 MAX_JSON_DIGITS = 40  # digits of a number in JSON: no field of AWS has more; conversion is quadratic
-MAX_JSON_VALUES = 4_000_000  # values in one JSON text: bounds memory, about 100 bytes each
+MAX_JSON_VALUES = 1_000_000  # commas and brackets in one JSON text: up to 200 bytes of memory each; AWS has 1 in 30
 
 # Policies. IAM's own quotas are far smaller (6,144 characters for a managed policy, 20,480 for a bucket policy).
-MAX_PATTERN_CHARS = 4_096  # one glob: IAM refuses a document of that size long before
+MAX_PATTERN_CHARS = 2_048  # one glob: the longest ARN that AWS documents; an automaton grows with the square
 MAX_NUMBER_CHARS = 100  # digits of a number or date in a condition
 MAX_HOLES = 64  # policy variables in one element
 
 # Emptiness of glob sets.
 MAX_WALK_STATES = 4_096  # product states that the checker finds by itself
 MAX_LISTED_STATES = 16_384  # product states that a certificate may list
+MAX_AUTOMATON_BITS = 1 << 27  # positions times masks of one automaton: 16 MiB
 MAX_SUBSTITUTED_PATTERNS = 10_000  # patterns that filling the holes of a template may make
 
 # Work for one certificate, in units of about a tenth of a microsecond. Two seconds at the most on a slow machine.

@@ -27,7 +27,7 @@ def parse_json(data: bytes | str, where: str) -> Json:
 
 
 def _is_too_large(text: str) -> bool:
-    return len(text) > limits.MAX_JSON_VALUES and text.count(",") + text.count("[") > limits.MAX_JSON_VALUES
+    return len(text) > limits.MAX_JSON_VALUES and sum(map(text.count, ",[{")) > limits.MAX_JSON_VALUES
 
 
 def _members(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
@@ -36,7 +36,7 @@ def _members(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
         seen: set[str] = set()
         for name, _ in pairs:
             if name in seen:
-                raise ValueError(f"duplicate member {name!r}")
+                raise ValueError(f"duplicate member {name[:80]!a}")
             seen.add(name)
     return found
 

@@ -15,7 +15,7 @@ from auditctl.search.propagation import Propagator, derive
 from auditctl.search.theory import Conflict, GaveUp, Value, values_for
 from checkers.kernel.clauses import Question
 from checkers.kernel.formula import Arity, Theory
-from checkers.kernel.globs import GlobSet, is_apart, is_literal, is_superset
+from checkers.kernel.globs import GlobSet, is_apart, is_literal
 from checkers.kernel.budget import Budget
 from checkers.kernel.intervals import IntervalSet
 from checkers.kernel.refutation import RULE
@@ -341,7 +341,7 @@ def _covers(outer: Any, inner: Any) -> bool:
     if outer.complement or inner.complement:
         return False
     budget = Budget()
-    return all(outer.has(p) if is_literal(p) else is_superset(outer, p, budget) for p in inner.patterns)
+    return all(outer.has(p, budget) for p in inner.patterns)
 
 
 def _are_apart(one: Any, two: Any) -> bool:

@@ -16,6 +16,14 @@ from checkers.verdict import Refusal
 # Actions that stand for their service where a policy or control says `service:*`.
 _FAMILIAR = (
     "s3:GetObject",
+    "s3:GetObjectVersion",
+    "s3:GetObjectAcl",
+    "s3:GetObjectVersionAcl",
+    "s3:GetObjectTagging",
+    "s3:GetObjectAttributes",
+    "s3:ListBucketVersions",
+    "s3:PutBucketPolicy",
+    "s3:DeleteObjectVersion",
     "s3:PutObject",
     "s3:ListBucket",
     "s3:DeleteObject",
@@ -128,6 +136,8 @@ def improve(request: ConcreteRequest, claim: Claim, derived: Derived) -> Concret
 
 def _simpler(request: ConcreteRequest) -> Iterator[ConcreteRequest]:
     """The request without each context key that may not matter, addresses as in documentation."""
+    if request.flags:
+        yield replace(request, flags={})
     for key in request.context:
         rest = {k: v for k, v in request.context.items() if k != key}
         yield replace(request, context=rest)
@@ -153,7 +163,16 @@ def _candidates(member: str, request: ConcreteRequest, claim: Claim, derived: De
         for pattern in claim.control.request.resource:
             for name, text in values.items():
                 pattern = pattern.replace(f"${{{name}}}", text)
-            yield pattern.replace("*", "example").replace("?", "x")
+            yield _resource(pattern, claim.target.account)
+
+
+def _resource(pattern: str, account: str) -> str:
+    """An ARN that a control's pattern matches, with a region and an account that can be."""
+    parts = pattern.split(":", 5)
+    for i, text in ((3, "us-east-1"), (4, account)):
+        if len(parts) == 6 and parts[i] == "*":
+            parts[i] = text
+    return ":".join(parts).replace("*", "example").replace("?", "x")
 
 
 def _callers(principal: str) -> Iterator[str]:

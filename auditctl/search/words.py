@@ -6,7 +6,10 @@ from fractions import Fraction
 
 from checkers.kernel.budget import Budget
 from checkers.kernel.globs import (
+    ANY,
     EVERYTHING,
+    SEG_ANY,
+    SEG_STAR,
     STAR,
     GlobSet,
     Product,
@@ -14,6 +17,7 @@ from checkers.kernel.globs import (
     is_covered,
     is_literal,
     sides,
+    unfold,
 )
 from checkers.kernel.intervals import Cut, IntervalSet, Number
 from checkers.verdict import Declined
@@ -37,10 +41,16 @@ def find_word(inside: Sequence[GlobSet], outside: Sequence[GlobSet]) -> str | No
     for one in positive or [EVERYTHING]:
         for pattern in one.patterns:
             for filler in ("example", "", "x"):
-                word = pattern.replace(STAR, filler)
-                if is_literal(word) and all(s.has(word) for s in positive) and not any(s.has(word) for s in negative):
+                word = instance(pattern, filler)
+                if all(s.has(word) for s in positive) and not any(s.has(word) for s in negative):
                     return word
     return _walk(positive, negative)
+
+
+def instance(pattern: str, filler: str) -> str:
+    """A member of a pattern: `filler` for each run of characters, `x` for each single one, lower-case letters."""
+    stand_ins = {STAR: filler, SEG_STAR: filler, ANY: "x", SEG_ANY: "x"}
+    return "".join(stand_ins[c] if c in stand_ins else unfold(c) or c for c in pattern)
 
 
 def _walk(positive: Sequence[GlobSet], negative: Sequence[GlobSet]) -> str | None:
@@ -115,11 +125,18 @@ def find_number(inside: Sequence[IntervalSet], outside: Sequence[IntervalSet], *
     return None
 
 
+_WIDE = 10**60  # wider than any span between numbers that policies write
+
+
 def _between(low: Cut, high: Cut | None, *, integer: bool) -> Number:
     """A number after the cut `low` and before the cut `high`; a round one if there is room."""
     number, side = low
     if side == 0:
         return number
+    if number < 0 and (high is None or high[0] > 0):
+        return 0
+    if high is not None and high[0] - number > _WIDE:
+        return high[0] // 1 - 1
     if high is None or high[0] - number > 1:
         return int(number // 1) + 1
     if integer:

@@ -5,7 +5,7 @@ from checkers.verdict import Declined
 
 
 class Budget:
-    """Counts units of work; declines when there are none left."""
+    """Counts units of work, of about a tenth of a microsecond each."""
 
     __slots__ = ("left",)
 
@@ -13,7 +13,7 @@ class Budget:
         self.left = units
 
     def spend(self, units: int) -> None:
-        """Take `units`, of about a tenth of a microsecond each; decline when there are none left."""
+        """Take `units`; decline when there are none left."""
         self.left -= units
         if self.left < 0:
             raise Declined(f"the certificate needs more than {limits.MAX_WORK} units of work")

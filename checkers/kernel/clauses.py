@@ -5,10 +5,11 @@ Only the direction that is needed is written (Plaisted and Greenbaum 1986): the 
 is true" have a model iff the formula has one.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cached_property
 from hashlib import sha256
 
+from checkers.kernel.budget import Budget
 from checkers.kernel.formula import TRUE, Assignment, Atom, Formula, Literal
 
 Clause = tuple[int, ...]
@@ -22,18 +23,18 @@ class Question:
         self.root = root
 
     @cached_property
+    def _clausified(self) -> "_Clausifier":
+        return _Clausifier(self.formula, self.root)
+
+    @property
     def clauses(self) -> list[Clause]:
-        """The clauses, the unit ones of the root first."""
-        return self._numbering.clauses
+        """The clauses, those of the root first."""
+        return self._clausified.clauses
 
     @property
     def numbers(self) -> dict[int, int]:
         """From node to clause variable."""
-        return self._numbering.numbers
-
-    @cached_property
-    def _numbering(self) -> "_Clausifier":
-        return _Clausifier(self.formula, self.root)
+        return self._clausified.numbers
 
     @cached_property
     def atoms(self) -> dict[int, Atom]:
@@ -47,16 +48,14 @@ class Question:
 
         It only makes a mismatch between question and certificate readable; nothing rests on it.
         """
-        text = [repr(self.clauses).encode()]
+        text = [repr(self.clauses)]
         for number, atom in self.atoms.items():
-            text.append(f"{number} {atom.variable.name} {atom.variable.arity.value}".encode())
-            text.append(b"" if atom.set is None else atom.set.text)
-        return sha256(b"\n".join(text)).hexdigest()[:16]
+            text.append(f"{number} {atom.variable.name} {'' if atom.set is None else atom.set.text}")
+        return sha256("\n".join(text).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
-    def holds_for(self, assignment: Assignment) -> bool:
+    def holds_for(self, assignment: Assignment, budget: Budget | None = None) -> bool:
         """Whether the assignment makes the root true."""
-        values = self.formula.evaluate(assignment)
-        return values[self.root] if self.root > 0 else not values[-self.root]
+        return self.formula.evaluate(assignment, budget)[abs(self.root)] is (self.root > 0)
 
 
 class _Clausifier:
@@ -64,56 +63,42 @@ class _Clausifier:
         self.nodes = formula.nodes
         self.numbers: dict[int, int] = {}
         self.clauses: list[Clause] = []
-        self.defined: set[Literal] = set()
+        self.seen: dict[Literal, int] = {}  # from node literals to those of the clauses
         self.pending: list[Literal] = []
         self._assert(root)
         self._define()
 
-    def _number(self, literal: Literal) -> int:
-        """The clause literal of a node literal; notes that the node still needs its definition."""
-        node = abs(literal)
-        number = self.numbers.get(node)
-        if number is None:
-            number = self.numbers[node] = len(self.numbers) + 1
-        if literal not in self.defined and isinstance(self.nodes[node], tuple):
-            self.defined.add(literal)
-            self.pending.append(literal)
-        return number if literal > 0 else -number
-
     def _clause(self, literals: Iterable[Literal]) -> None:
-        self.clauses.append(tuple([self._number(x) for x in literals]))
+        seen = self.seen
+        self.clauses.append(tuple([seen.get(x) or self._see(x) for x in literals]))
+
+    def _see(self, literal: Literal) -> int:
+        """The clause literal of a node literal that is met for the first time; a gate still needs its definition."""
+        number = self.numbers.setdefault(abs(literal), len(self.numbers) + 1)
+        found = self.seen[literal] = number if literal > 0 else -number
+        if isinstance(self.nodes[abs(literal)], tuple):
+            self.pending.append(literal)
+        return found
 
     def _assert(self, root: Literal) -> None:
-        """Clauses that make the root true, with conjunctions opened."""
-        todo = [root]
-        while todo:
-            literal = todo.pop()
-            inner = self.nodes[abs(literal)]
-            if literal == TRUE:
-                continue
-            if literal == -TRUE:
-                self.clauses.append(())
-            elif isinstance(inner, Atom):
-                self._clause((literal,))
-            elif literal > 0:
-                todo.extend(reversed(inner))
-            else:
-                self._clause([-x for x in inner])
+        """Clauses that make the root true; a conjunction gives one for each part."""
+        inner = self.nodes[abs(root)]
+        parts = inner if root > TRUE and isinstance(inner, tuple) else (root,)
+        for part in parts:
+            disjuncts = self.nodes[-part] if part < 0 else None
+            if isinstance(disjuncts, tuple):  # none where the root is false
+                self._clause([-x for x in disjuncts])
+            elif part != TRUE:
+                self._clause((part,))
 
     def _define(self) -> None:
         """Clauses by which each conjunction met implies its parts, or each disjunction one of them."""
-        done = 0
-        while done < len(self.pending):
-            literal = self.pending[done]
-            done += 1
-            inner: Sequence[Literal] = self.nodes[abs(literal)]  # type: ignore[assignment]
+        for literal in self.pending:  # grows on the way
+            inner = self.nodes[abs(literal)]
+            if isinstance(inner, Atom):
+                continue
             if literal > 0:
                 for part in inner:
                     self._clause((-literal, part))
             else:
                 self._clause([-literal, *[-x for x in inner]])
-
-
-def is_tautology(clause: Clause) -> bool:
-    """Whether the clause has a literal and its negation."""
-    return any(-x in clause for x in clause)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from checkers.kernel.budget import Budget
 from checkers.kernel.globs import GlobSet
 from checkers.kernel.intervals import IntervalSet, Number
 from checkers.kernel.links import Template, substitute_words
@@ -116,15 +117,16 @@ class Formula:
                     seen.update((hole.variable, None) for hole in node.set.holes)
         return list(seen)
 
-    def evaluate(self, assignment: Assignment) -> list[bool]:
+    def evaluate(self, assignment: Assignment, budget: Budget | None = None) -> list[bool]:
         """The value of every node, by number, under an assignment of every variable.
 
         A variable that the assignment leaves out has no value: every atom about it is false.
         """
+        budget = budget or Budget()
         values = [False, True]
         for node in self.nodes[2:]:
             if isinstance(node, Atom):
-                values.append(is_member(node, assignment))
+                values.append(is_member(node, assignment, budget))
             else:
                 values.append(all(values[x] if x > 0 else not values[-x] for x in node))
         return values
@@ -138,12 +140,15 @@ def _constant(variable: Variable, values: Set) -> Literal | None:
     return TRUE if values.is_everything and variable.arity is Arity.ONE else None
 
 
-def is_member(atom: Atom, assignment: Assignment) -> bool:
+def is_member(atom: Atom, assignment: Assignment, budget: Budget) -> bool:
     """Whether some value of the atom's variable is in the atom's set."""
     values = assignment.get(atom.variable.name, ())
-    if atom.set is None:
-        return any(v is True for v in values)
+    budget.spend(5 + 5 * len(values))
     chosen = atom.set
+    if chosen is None:
+        return any(v is True for v in values)
+    if isinstance(chosen, IntervalSet):
+        return any(v in chosen for v in values)  # type: ignore[operator]
     if isinstance(chosen, Template):
-        chosen = substitute_words(chosen, [assignment.get(h.variable.name, ()) for h in chosen.holes])
-    return any(v in chosen for v in values)  # type: ignore[operator]
+        chosen = substitute_words(chosen, [assignment.get(h.variable.name, ()) for h in chosen.holes], budget)
+    return any(chosen.has(v, budget) is not chosen.complement for v in values)  # type: ignore[arg-type]

@@ -16,6 +16,7 @@ positions; a position is the number of characters consumed. Positions of one pat
 `STAR` reached are dropped: whatever they accept, the later one accepts too.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
 
@@ -26,7 +27,8 @@ from checkers.verdict import Declined, Rejected
 STAR, ANY, SEG_STAR, SEG_ANY = "\ud800", "\ud801", "\ud802", "\ud803"
 _FOLD = 0xDC00
 _OTHER = ""  # stands for every character that no pattern at hand names
-_WILD = frozenset((STAR, ANY, SEG_STAR, SEG_ANY))
+_START, _ACCEPT = "start", "accept"
+_LITERALS = re.compile("[^\ud800-\udfff]*")
 
 
 def fold(text: str) -> str:
@@ -42,7 +44,7 @@ def unfold(char: str) -> str | None:
 
 def is_literal(pattern: str) -> bool:
     """Whether the pattern matches its own text and nothing else."""
-    return pattern.isascii() or not any("\ud800" <= c <= "\udfff" for c in pattern)
+    return pattern.isascii() or _LITERALS.fullmatch(pattern) is not None
 
 
 def show(pattern: str) -> str:
@@ -82,14 +84,19 @@ class GlobSet:
         return self.patterns == (() if not self.complement else (STAR,))
 
     @cached_property
+    def base(self) -> "GlobSet":
+        """The union of the patterns, also where the set is its complement."""
+        return GlobSet(self.patterns) if self.complement else self
+
+    @cached_property
     def literals(self) -> frozenset[str]:
         """The patterns without wildcards."""
-        return frozenset(p for p in self.patterns if is_literal(p))
+        return frozenset(filter(is_literal, self.patterns))
 
     @cached_property
     def wildcards(self) -> tuple[tuple[str, str], ...]:
         """The other patterns, each with the text that every match begins with."""
-        return tuple((_prefix(p), p) for p in self.patterns if p not in self.literals)
+        return tuple((head_of(p), p) for p in self.patterns if p not in self.literals)
 
     @cached_property
     def automaton(self) -> "Automaton":
@@ -97,18 +104,25 @@ class GlobSet:
         return Automaton(self.patterns)
 
     @cached_property
-    def text(self) -> bytes:
+    def text(self) -> str:
         """A canonical text of the set, for digests."""
-        return (("~" if self.complement else "=") + "\ud8ff".join(self.patterns)).encode("utf-8", "surrogatepass")
+        return ("~" if self.complement else "=") + "\ud8ff".join(self.patterns)
 
     def __contains__(self, word: str) -> bool:
         return self.has(word) is not self.complement
 
-    def has(self, word: str) -> bool:
-        """Whether some pattern matches the word (complement or not)."""
-        if word in self.literals:
+    def has(self, pattern: str, budget: Budget | None = None) -> bool:
+        """Whether one pattern of the union surely takes every word of `pattern`; exact for a literal one."""
+        if pattern in self.literals:
             return True
-        return any(word.startswith(head) and matches(p, word) for head, p in self.wildcards)
+        budget = budget or Budget()
+        budget.spend(2 * len(self.wildcards))
+        for head, wider in self.wildcards:
+            if pattern.startswith(head):
+                budget.spend(4 * len(pattern) + len(wider) ** 2 // 64)
+                if _automaton_of(wider).covers(pattern):
+                    return True
+        return False
 
 
 def _plain(pattern: str) -> str:
@@ -120,66 +134,45 @@ def _plain(pattern: str) -> str:
     return pattern
 
 
-def _prefix(pattern: str) -> str:
-    for i, char in enumerate(pattern):
-        if "\ud800" <= char <= "\udfff":
-            return pattern[:i]
-    return pattern
+def head_of(pattern: str) -> str:
+    """The text that every word of the pattern begins with."""
+    found = _LITERALS.match(pattern)
+    return found[0] if found else ""
 
 
 class Automaton:
     """The positions of a union of patterns, as bit masks. One step takes a character to the next mask."""
 
-    __slots__ = (
-        "accept",
-        "any",
-        "chars",
-        "loops",
-        "lower",
-        "seg",
-        "seg_any",
-        "seg_loops",
-        "size",
-        "start",
-        "universal",
-    )
-
     def __init__(self, patterns: Sequence[str]) -> None:
-        self.start = self.accept = self.loops = self.seg_loops = self.any = self.seg_any = 0
-        self.chars: dict[str, int] = {}
-        self.lower: dict[int, int] = {}
-        self.size = 0
+        places: dict[str, list[int]] = {}
+        self.first: dict[int, int] = {}  # from the position of a STAR to the first one of its pattern
+        at = 0
         for pattern in patterns:
-            self._add(pattern)
+            first = at
+            places.setdefault(_START, []).append(at)
+            for token in pattern:
+                places.setdefault(token, []).append(at)
+                if token == STAR:
+                    self.first[at] = first
+                at += token not in (STAR, SEG_STAR)
+            places.setdefault(_ACCEPT, []).append(at)
+            at += 1
+        self.size = at
+        if len(places) * at > limits.MAX_AUTOMATON_BITS:
+            raise Declined(f"an automaton of more than {limits.MAX_AUTOMATON_BITS} bits")
+        self._fill(places)
+
+    def _fill(self, places: dict[str, list[int]]) -> None:
+        masks = {token: _mask(at) for token, at in places.items()}
+        self.start, self.accept = masks.pop(_START, 0), masks.pop(_ACCEPT, 0)
+        self.loops, self.seg_loops = masks.pop(STAR, 0), masks.pop(SEG_STAR, 0)
+        self.any, self.seg_any = masks.pop(ANY, 0), masks.pop(SEG_ANY, 0)
         self.universal = self.accept & self.loops
-        self.seg = self.seg_loops | self.seg_any
-
-    def _add(self, pattern: str) -> None:
-        first, bit = self.size, 1 << self.size
-        self.start |= bit
-        for char in pattern:
-            if char == STAR:
-                self.loops |= bit
-                self.lower[bit] = bit - (1 << first)
-            elif char == SEG_STAR:
-                self.seg_loops |= bit
-            else:
-                self._token(char, bit)
-                bit <<= 1
-        self.accept |= bit
-        self.size = bit.bit_length()
-
-    def _token(self, char: str, bit: int) -> None:
-        letter = unfold(char)
-        if char == ANY:
-            self.any |= bit
-        elif char == SEG_ANY:
-            self.seg_any |= bit
-        elif letter is None:
-            self.chars[char] = self.chars.get(char, 0) | bit
-        else:
-            self.chars[letter] = self.chars.get(letter, 0) | bit
-            self.chars[letter.upper()] = self.chars.get(letter.upper(), 0) | bit
+        self.chars: dict[str, int] = {}
+        for token, mask in masks.items():
+            letter = unfold(token)
+            for char in (token,) if letter is None else (letter, letter.upper()):
+                self.chars[char] = self.chars.get(char, 0) | mask
 
     def step(self, state: int, char: str) -> int:
         """The positions after `char`; `_OTHER` is a character that no pattern names."""
@@ -193,26 +186,18 @@ class Automaton:
         """`after` without the positions that a `STAR` newly reached makes superfluous."""
         reached = after & self.loops & ~before
         while reached:
-            bit = 1 << (reached.bit_length() - 1)
-            after &= ~self.lower[bit]
-            reached &= ~(self.lower[bit] | bit)
+            top = reached.bit_length() - 1
+            lower = (1 << top) - (1 << self.first[top])
+            after &= ~lower
+            reached &= ~(lower | 1 << top)
         return after
-
-    def accepts(self, word: str) -> bool:
-        """Whether some pattern of the union matches the whole word."""
-        state = self.drop(0, self.start)
-        for char in word:
-            state = self.step(state, char)
-            if not state:
-                return False
-        return bool(state & self.accept)
 
     def covers(self, pattern: str) -> bool:
         """Whether one run over the symbols of `pattern` shows that every word of it is accepted.
 
-        Sound, not complete: a wildcard of `pattern` must be taken by a wildcard at least as wide.
+        Sound, and exact for a literal pattern; a wildcard of `pattern` must be taken by one as wide.
         """
-        state = self.start
+        state = self.drop(0, self.start)
         for symbol in pattern:
             state = self._absorb(state, symbol)
             if not state:
@@ -220,46 +205,44 @@ class Automaton:
         return bool(state & self.accept)
 
     def _absorb(self, state: int, symbol: str) -> int:
+        """Positions that every word of the symbol leads to."""
+        if not "\ud800" <= symbol <= "\udfff":
+            return self.step(state, symbol)
         wide, wider = self.any | self.seg_any, self.loops | self.seg_loops
-        letter = unfold(symbol)
         if symbol == STAR:
             return state & self.loops
         if symbol == SEG_STAR:
             return state & wider
         if symbol == ANY:
             return (state & self.any) << 1 | state & self.loops
-        if symbol == SEG_ANY:
-            return (state & wide) << 1 | state & wider
-        if letter is not None:
-            both = self.chars.get(letter, 0) & self.chars.get(letter.upper(), 0)
+        letter = unfold(symbol)
+        both = self.chars.get(letter, 0) & self.chars.get(letter.upper(), 0) if letter else 0
+        if letter or symbol == SEG_ANY:
             return (state & (both | wide)) << 1 | state & wider
-        return self.step(state, symbol)
+        return 0
 
 
-@lru_cache(maxsize=1 << 16)
-def automaton_of(pattern: str) -> Automaton:
-    """The automaton of one pattern."""
+def _mask(positions: Sequence[int]) -> int:
+    """The mask with these positions, in time linear in its size."""
+    bits = bytearray(positions[-1] // 8 + 1)
+    for at in positions:
+        bits[at >> 3] |= 1 << (at & 7)
+    return int.from_bytes(bits, "little")
+
+
+@lru_cache(maxsize=1 << 13)
+def _automaton_of(pattern: str) -> Automaton:
     return Automaton((pattern,))
-
-
-@lru_cache(maxsize=1 << 16)
-def matches(pattern: str, word: str) -> bool:
-    """Whether the pattern matches the whole word."""
-    return automaton_of(pattern).accepts(word)
-
-
-State = tuple[int, ...]
 
 
 def sides(inside: Sequence[GlobSet], outside: Sequence[GlobSet]) -> tuple[list[GlobSet], list[GlobSet]]:
     """The same question without complements: in every set of the first list, in none of the second."""
-    positive = [s for s in inside if not s.complement] + [_base(s) for s in outside if s.complement]
-    negative = [s for s in outside if not s.complement] + [_base(s) for s in inside if s.complement]
+    positive = [s for s in inside if not s.complement] + [s.base for s in outside if s.complement]
+    negative = [s for s in outside if not s.complement] + [s.base for s in inside if s.complement]
     return positive, negative
 
 
-def _base(one: GlobSet) -> GlobSet:
-    return GlobSet(one.patterns)
+State = tuple[int, ...]
 
 
 class Product:
@@ -269,12 +252,16 @@ class Product:
     the same positive masks or more, and the same negative masks or fewer.
     """
 
-    def __init__(self, positive: Sequence[GlobSet], negative: Sequence[GlobSet]) -> None:
+    def __init__(self, positive: Sequence[GlobSet], negative: Sequence[GlobSet], budget: Budget | None = None) -> None:
+        budget = budget or Budget()
         self.inside = [s.automaton for s in positive or [EVERYTHING]]
         self.outside = [s.automaton for s in negative]
         self.automata = self.inside + self.outside
-        self.cost = 10 * len(self.automata) + sum(a.size for a in self.automata) // 64
-        self.segments = any(a.seg for a in self.automata)
+        size = sum(a.size for a in self.automata)
+        budget.spend(size // 8)
+        self.cost = 10 * len(self.automata) + size // 64
+        self.cost_of_look = sum(len(a.chars) * (1 + a.size // 512) for a in self.inside)
+        self.segments = any(a.seg_loops | a.seg_any for a in self.automata)
 
     def initial(self) -> State:
         """The state before the first character."""
@@ -328,17 +315,12 @@ def check_empty(inside: Sequence[GlobSet], outside: Sequence[GlobSet], states: S
         -----------------------------------  glob-empty/1
         ¬(x∈p1) ∨ ... ∨ (x∈n1) ∨ ...
 
-    `states` is empty, or a set of product states that is closed up to subsumption. Rejects where a
-    string is left over, declines beyond the limits.
+    `states` are product states that help: none where the checker finds all by itself, at best a set
+    that is closed up to subsumption. Rejects where a string is left over, declines beyond the limits.
     """
     positive, negative = sides(inside, outside)
-    if not states and is_covered(positive, negative, budget):
-        return
-    product = Product(positive, negative)
-    if states:
-        _check_closed(product, states, budget)
-    else:
-        _walk(product, budget)
+    if not is_covered(positive, negative, budget):
+        _check_closed(Product(positive, negative, budget), states, budget)
 
 
 def is_covered(positive: Sequence[GlobSet], negative: Sequence[GlobSet], budget: Budget) -> bool:
@@ -349,87 +331,75 @@ def is_covered(positive: Sequence[GlobSet], negative: Sequence[GlobSet], budget:
     """
     for one in positive:
         rest = [s for s in positive if s is not one]
-        budget.spend(20 * len(one.patterns) * (1 + len(negative) + len(rest)))
         if all(_is_gone(p, rest, negative, budget) for p in one.patterns):
             return True
     return False
 
 
 def _is_gone(pattern: str, rest: Sequence[GlobSet], negative: Sequence[GlobSet], budget: Budget) -> bool:
-    if is_literal(pattern):
-        return any(s.has(pattern) for s in negative) or any(not s.has(pattern) for s in rest)
-    return any(is_superset(s, pattern, budget) for s in negative) or any(is_apart(s, pattern) for s in rest)
-
-
-def is_superset(cover: GlobSet, pattern: str, budget: Budget) -> bool:
-    """Whether one pattern of `cover` takes every word of `pattern`. Sound, not complete."""
-    if pattern in cover.literals:
+    budget.spend(20 * (1 + len(negative) + len(rest)))
+    if any(s.has(pattern, budget) for s in negative):
         return True
-    budget.spend(2 * len(cover.wildcards))
-    return any(pattern.startswith(head) and automaton_of(p).covers(pattern) for head, p in cover.wildcards)
+    if is_literal(pattern):
+        return any(not s.has(pattern, budget) for s in rest)
+    budget.spend(2 * sum(len(s.patterns) for s in rest))
+    return any(is_apart(s, pattern) for s in rest)
 
 
 def is_apart(other: GlobSet, pattern: str) -> bool:
     """Whether no pattern of `other` can begin as `pattern` does. Sound, not complete."""
-    start = _prefix(pattern)
+    start = head_of(pattern)
     return not any(p.startswith(start) for p in other.literals) and not any(
         head.startswith(start) or start.startswith(head) for head, _ in other.wildcards
     )
 
 
 def _check_closed(product: Product, states: Sequence[State], budget: Budget) -> None:
-    """Return iff the listed states cover the initial one, none accepts, and they are closed."""
-    if len(states) > limits.MAX_LISTED_STATES:
-        raise Declined(f"{len(states)} product states are listed; at most {limits.MAX_LISTED_STATES} are supported")
-    if any(len(s) != len(product.automata) for s in states):
-        raise Rejected("a product state has the wrong number of masks")
-    listed = _Covering(product, budget)
+    """Return iff a set of states holds the initial one, is closed up to subsumption and does not accept.
+
+    The set is the states given and, found on the way, those that are missing.
+    """
     for state in states:
-        listed.add(state)
-    if not product.is_dead(product.initial()) and not listed.covers(product.initial()):
-        raise Rejected("the listed product states do not contain the initial one")
-    for state in states:
-        budget.spend(product.cost)
+        if len(state) != len(product.automata):
+            raise Rejected("a product state has the wrong number of masks")
+        if any(mask >> a.size for mask, a in zip(state, product.automata, strict=True)):
+            raise Rejected("a mask of a product state has a position that its automaton does not have")
+    if product.is_dead(product.initial()):
+        return
+    closure = _Closure(product, states, budget)
+    closure.reach(product.initial())
+    while closure.pending:
+        state = closure.pending.pop()
+        budget.spend(product.cost_of_look)
         if product.is_accepting(state):
             raise Rejected("the sets of an emptiness lemma share a string")
         for _, after in product.successors(state):
-            budget.spend(product.cost)
-            if not listed.covers(after):
-                raise Rejected("the listed product states are not closed")
+            closure.reach(after)
 
 
-def _walk(product: Product, budget: Budget) -> None:
-    """Return iff no accepting state is reached; the states met first subsume what they can."""
-    seen = _Covering(product, budget)
-    pending = [product.initial()]
-    count = 0
-    while pending:
-        state = pending.pop()
-        if product.is_dead(state) or seen.covers(state):
-            continue
-        seen.add(state)
-        count += 1
-        if count > limits.MAX_WALK_STATES:
-            raise Declined(f"an emptiness lemma needs more than {limits.MAX_WALK_STATES} product states and lists none")
-        if product.is_accepting(state):
-            raise Rejected("the sets of an emptiness lemma share a string")
-        for _, after in product.successors(state):
-            budget.spend(product.cost)
-            pending.append(after)
+class _Closure:
+    """The states of the set so far, and those whose successors are still to be looked at."""
 
-
-class _Covering:
-    """A set of product states that is asked whether it subsumes another state."""
-
-    def __init__(self, product: Product, budget: Budget) -> None:
+    def __init__(self, product: Product, states: Sequence[State], budget: Budget) -> None:
         self.product = product
         self.budget = budget
+        self.pending = list(states)
+        self.found = 0
         self.by_inside: dict[State, list[State]] = {}
+        for state in states:
+            self._alike(state).append(state)
 
-    def add(self, state: State) -> None:
-        self.by_inside.setdefault(state[: len(self.product.inside)], []).append(state)
+    def _alike(self, state: State) -> list[State]:
+        return self.by_inside.setdefault(state[: len(self.product.inside)], [])
 
-    def covers(self, state: State) -> bool:
-        same = self.by_inside.get(state[: len(self.product.inside)], ())
-        self.budget.spend(self.product.cost * len(same) // 4)
-        return any(self.product.subsumes(s, state) for s in same)
+    def reach(self, state: State) -> None:
+        """Add a state unless one of the set subsumes it."""
+        alike = self._alike(state)
+        self.budget.spend(self.product.cost * (4 + len(alike)) // 4)
+        if any(self.product.subsumes(one, state) for one in alike):
+            return
+        self.found += 1
+        if self.found > limits.MAX_WALK_STATES:
+            raise Declined(f"an emptiness lemma lists too few of its more than {limits.MAX_WALK_STATES} product states")
+        alike.append(state)
+        self.pending.append(state)

@@ -1,4 +1,4 @@
-"""Sets that depend on other variables: patterns with holes, and the link lemma.
+"""Sets that depend on other variables: patterns with holes.
 
 A template is a union of patterns in which a hole stands for the text of another variable
 (`${aws:username}` in a Resource). A hole whose variable has no value is filled by its default;
@@ -11,6 +11,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from checkers import limits
+from checkers.kernel.budget import Budget
 from checkers.kernel.globs import GlobSet, fold, is_literal
 from checkers.verdict import Declined
 
@@ -36,10 +37,15 @@ class Template:
     holes: tuple[Hole, ...]
     complement: bool
 
+    def __post_init__(self) -> None:
+        longest = max(map(len, self.patterns), default=0)
+        if longest > limits.MAX_PATTERN_CHARS:
+            raise Declined(f"a pattern of {longest} characters; at most {limits.MAX_PATTERN_CHARS} are supported")
+
     @property
-    def text(self) -> bytes:
+    def text(self) -> str:
         """A canonical text of the template, for digests."""
-        return repr((self.complement, self.patterns, [(h.variable.name, h.default) for h in self.holes])).encode()
+        return repr((self.complement, self.patterns, [(h.variable.name, h.default) for h in self.holes]))
 
     @property
     def is_bare(self) -> bool:
@@ -54,15 +60,17 @@ def hole(index: int, *, folded: bool = False) -> str:
     return chr((_FOLDED_HOLE if folded else _HOLE) + index)
 
 
-def substitute(template: Template, choices: Sequence[GlobSet]) -> GlobSet:
+def substitute(template: Template, choices: Sequence[GlobSet], budget: Budget | None = None) -> GlobSet:
     """The set in which hole i is filled by any pattern of `choices[i]`. No choice is a complement."""
+    budget = budget or Budget()
     found: list[str] = []
     for pattern in template.patterns:
         used = [i for i in range(len(choices)) if hole(i) in pattern or hole(i, folded=True) in pattern]
         for filling in product(*(choices[i].patterns for i in used)):
             if len(found) >= limits.MAX_SUBSTITUTED_PATTERNS:
-                raise Declined(f"a link lemma makes more than {limits.MAX_SUBSTITUTED_PATTERNS} patterns")
+                raise Declined(f"filling holes makes more than {limits.MAX_SUBSTITUTED_PATTERNS} patterns")
             found.append(_fill(pattern, used, filling))
+            budget.spend(20 + len(found[-1]))
     return GlobSet(found, complement=template.complement)
 
 
@@ -72,15 +80,12 @@ def _fill(pattern: str, used: Sequence[int], filling: Sequence[str]) -> str:
     return pattern
 
 
-def substitute_words(template: Template, values: Sequence[Sequence[object]]) -> GlobSet:
+def substitute_words(
+    template: Template, values: Sequence[Sequence[object]], budget: Budget | None = None
+) -> GlobSet:
     """The set under concrete values of the holes: one text each, or none."""
-    return substitute(template, [_words(h, v) for h, v in zip(template.holes, values, strict=True)])
-
-
-def _words(one: Hole, values: Sequence[object]) -> GlobSet:
-    if len(values) == 1:
-        return GlobSet([str(values[0])])
-    return absent(one)
+    words = [GlobSet([str(v[0])]) if len(v) == 1 else absent(h) for h, v in zip(template.holes, values, strict=True)]
+    return substitute(template, words, budget)
 
 
 def absent(one: Hole) -> GlobSet:

@@ -8,17 +8,20 @@ of the question.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 from checkers import limits
 from checkers.kernel import globs, intervals
 from checkers.kernel.budget import Budget
 from checkers.kernel.clauses import Clause, Question
-from checkers.kernel.formula import Arity, Atom, Theory
-from checkers.kernel.globs import EVERYTHING, GlobSet
-from checkers.kernel.links import Template, absent, is_word, substitute
+from checkers.kernel.formula import Arity, Atom
+from checkers.kernel.globs import EVERYTHING, GlobSet, State
+from checkers.kernel.intervals import IntervalSet
+from checkers.kernel.links import Hole, Template, absent, is_word, substitute
 from checkers.verdict import Declined, Rejected
 
 RULE = "refutation/1"
+_Set = TypeVar("_Set", GlobSet, IntervalSet)
 
 
 class Proof:
@@ -30,11 +33,11 @@ class Proof:
         self.next_atom = len(question.numbers) + 1
         self.budget = Budget()
 
-    def atom(self, number: object) -> Atom:
+    def atom(self, number: int) -> Atom:
         """The atom with this number."""
-        found = self.atoms.get(number) if type(number) is int else None
+        found = self.atoms.get(number)
         if found is None:
-            raise Rejected(f"{number!r} is not the number of an atom")
+            raise Rejected(f"{number} is not the number of an atom")
         return found
 
     def new_atom(self, atom: Atom) -> int:
@@ -65,9 +68,8 @@ def _check_lemmas(proof: Proof, lemmas: object) -> None:
     if unknown:
         raise Declined(f"rule {unknown[0]!r}; this checker knows {', '.join(RULES)}")
     for rule, check in RULES.items():
-        rows = _rows(lemmas.get(rule, []), limits.MAX_LEMMAS, rule)
-        for row in rows:
-            proof.budget.spend(20 + len(row))
+        for row in _rows(lemmas.get(rule, []), limits.MAX_LEMMAS, rule):
+            proof.budget.spend(20)
             proof.clauses.extend(check(proof, row))
 
 
@@ -77,6 +79,19 @@ def _rows(value: object, most: int, what: str) -> list[list[object]]:
     if len(value) > most:
         raise Declined(f"{what} has {len(value)} rows; at most {most} are supported")
     return value
+
+
+def _integers(value: object, what: str) -> tuple[int, ...]:
+    if not isinstance(value, list) or not all(type(x) is int for x in value):
+        raise Rejected(f"{what} is not a list of integers")
+    return tuple(value)
+
+
+def _clause(value: object) -> Clause:
+    found = _integers(value, "a clause")
+    if 0 in found:
+        raise Rejected("a clause has the literal 0")
+    return found
 
 
 def check_link(proof: Proof, row: Sequence[object]) -> list[Clause]:
@@ -90,48 +105,38 @@ def check_link(proof: Proof, row: Sequence[object]) -> list[Clause]:
     the hole has its default; or 0: nothing is assumed and the hole takes any string. The set with the
     holes filled has a new atom number. Filling makes a union larger and a complement smaller, so the
     clause goes from L for the one, to L for the other; it goes both ways where each hole has exactly
-    one filling.
+    one filling. Fails where ci is about another variable than yi or is a complement, and where yi may have
+    many values: the hole has its default for two of them, whatever they are.
     """
-    atom, template = _template_atom(proof, row)
-    choices: list[GlobSet] = []
-    assumed: list[int] = []
-    exact = True
-    for one, choice in zip(template.holes, row[1:], strict=True):
-        filling, literal = _filling(proof, one, choice)
-        choices.append(filling)
-        assumed.extend(literal)
-        exact = exact and (is_word(filling) or type(choice) is int and choice < 0)
-    number, new = int(str(row[0])), proof.new_atom(Atom(atom.variable, substitute(template, choices)))
-    proof.budget.spend(sum(len(c.patterns) for c in choices) + 10 * len(template.patterns))
+    number, *choices = _integers(row, "a link lemma") or (0,)
+    template = proof.atom(number).set
+    if not isinstance(template, Template) or len(choices) != len(template.holes):
+        raise Rejected("a link lemma names an atom with holes and one choice for each hole")
+    fillings = [_filling(proof, one, choice) for one, choice in zip(template.holes, choices, strict=True)]
+    new = proof.new_atom(Atom(proof.atom(number).variable, substitute(template, fillings, proof.budget)))
+    assumed = [-choice for choice in choices if choice]
     onward, back = (*assumed, -number, new), (*assumed, number, -new)
-    if exact:
+    if all(choice < 0 or is_word(filling) for choice, filling in zip(choices, fillings, strict=True)):
         return [onward, back]
     return [back if template.complement else onward]
 
 
-def _template_atom(proof: Proof, row: Sequence[object]) -> tuple[Atom, Template]:
-    atom = proof.atom(row[0] if row else None)
-    if not isinstance(atom.set, Template) or len(row) != 1 + len(atom.set.holes):
-        raise Rejected("a link lemma names an atom with holes and one choice for each hole")
-    return atom, atom.set
-
-
-def _filling(proof: Proof, one: object, choice: object) -> tuple[GlobSet, list[int]]:
-    """The set that fills a hole, and the literals under which it does."""
-    if type(choice) is not int:
-        raise Rejected("a choice of a link lemma is not an integer")
+def _filling(proof: Proof, one: Hole, choice: int) -> GlobSet:
+    """The set that fills a hole."""
     if choice == 0:
-        return EVERYTHING, []
+        return EVERYTHING
     atom = proof.atom(abs(choice))
-    if atom.variable != one.variable or not isinstance(atom.set, GlobSet):  # type: ignore[attr-defined]
+    if atom.variable != one.variable or not isinstance(atom.set, GlobSet):
         raise Rejected("a choice of a link lemma is an atom about another variable")
+    if one.variable.arity is Arity.MANY:
+        raise Rejected("a hole is not filled by a variable that may have many values")
     if choice < 0:
         if not atom.set.is_everything:
             raise Rejected("only the atom over every string says that a variable has no value")
-        return absent(one), [-choice]  # type: ignore[arg-type]
+        return absent(one)
     if atom.set.complement:
         raise Rejected("a hole cannot be filled by a complement")
-    return atom.set, [-choice]
+    return atom.set
 
 
 def check_mirror(proof: Proof, row: Sequence[object]) -> list[Clause]:
@@ -141,50 +146,60 @@ def check_mirror(proof: Proof, row: Sequence[object]) -> list[Clause]:
         ---------------------  mirror/1      (and with both memberships negated)
         y ∈ T
 
-    t is the number of x ∈ T; y ∈ T has a new atom number. Neither variable may have many values.
+    t is the number of x ∈ T; y ∈ T has a new atom number. Fails where x may have many values: the one
+    in T need not be the one that y has.
     """
-    if len(row) != 2:  # noqa: PLR2004
+    numbers = _integers(row, "a mirror lemma")
+    if len(numbers) != 2:
         raise Rejected("a mirror lemma has two members")
-    link, known = proof.atom(row[0]), proof.atom(row[1])
+    equal, member = numbers
+    link, known = proof.atom(equal), proof.atom(member)
     if not isinstance(link.set, Template) or not link.set.is_bare or known.variable != link.variable:
         raise Rejected("a mirror lemma needs an atom that equates two variables and an atom about the first")
     other = link.set.holes[0].variable
     if Arity.MANY in (link.variable.arity, other.arity) or not isinstance(known.set, GlobSet):
         raise Rejected("a mirror lemma needs variables with one value")
-    equal, member = int(str(row[0])), int(str(row[1]))
     new = proof.new_atom(Atom(other, known.set))
     return [(-equal, -member, new), (-equal, member, -new)]
 
 
 def check_glob_empty(proof: Proof, row: Sequence[object]) -> list[Clause]:
     """`[literals]` or `[literals, states]`: the clause of literals, by `globs.check_empty`."""
-    if len(row) not in (1, 2) or not all(isinstance(part, list) for part in row):
+    if len(row) not in (1, 2):
         raise Rejected("an emptiness lemma is a list of literals and at most a list of product states")
-    literals, inside, outside = _sets(proof, row[0], Theory.GLOBS)
-    globs.check_empty(inside, outside, _states(row[1]) if len(row) == 2 else (), proof.budget)  # noqa: PLR2004
-    return [literals]
+    clause, inside, outside = _sets(proof, row[0], GlobSet)
+    globs.check_empty(inside, outside, _states(row[1]) if len(row) == 2 else (), proof.budget)
+    return [clause]
 
 
 def check_interval_empty(proof: Proof, row: Sequence[object]) -> list[Clause]:
     """`[literals]`: the clause of literals, by `intervals.check_empty`."""
     if len(row) != 1:
         raise Rejected("an interval lemma is one list of literals")
-    literals, inside, outside = _sets(proof, row[0], Theory.INTERVALS)
+    clause, inside, outside = _sets(proof, row[0], IntervalSet)
     intervals.check_empty(inside, outside, proof.budget)
-    return [literals]
+    return [clause]
 
 
-def _sets(proof: Proof, literals: object, theory: Theory) -> tuple[Clause, list, list]:  # type: ignore[type-arg]
-    """The sets that a clause over one variable speaks of: of its negative and of its positive literals."""
+def _sets(proof: Proof, literals: object, theory: type[_Set]) -> tuple[Clause, list[_Set], list[_Set]]:
+    """The sets that a clause over one variable speaks of: of its negative and of its positive literals.
+
+    A clause with a membership to start from speaks of the value that makes it true; one without speaks of
+    a value that there must be.
+    """
     clause = _clause(literals)
-    atoms = [proof.atom(abs(x)) for x in clause]
-    if not atoms or any(a.variable != atoms[0].variable for a in atoms):
+    inside: list[_Set] = []
+    outside: list[_Set] = []
+    variables = set()
+    for x in clause:
+        atom = proof.atom(abs(x))
+        variables.add(atom.variable)
+        if not isinstance(atom.set, theory):
+            raise Rejected("an emptiness lemma speaks of sets of its own theory")
+        (inside if x < 0 else outside).append(atom.set)
+    if len(variables) != 1:
         raise Rejected("an emptiness lemma speaks of one variable")
-    if atoms[0].variable.theory is not theory or any(isinstance(a.set, Template) or a.set is None for a in atoms):
-        raise Rejected("an emptiness lemma speaks of sets of its own theory")
-    inside = [a.set for a, x in zip(atoms, clause, strict=True) if x < 0]
-    outside = [a.set for a, x in zip(atoms, clause, strict=True) if x > 0]
-    arity = atoms[0].variable.arity
+    arity = variables.pop().arity
     if not inside and arity is not Arity.ONE:
         raise Rejected("without a membership to start from, a variable that may have no value proves nothing")
     if len(inside) > 1 and arity is Arity.MANY:
@@ -192,23 +207,16 @@ def _sets(proof: Proof, literals: object, theory: Theory) -> tuple[Clause, list,
     return clause, inside, outside
 
 
-def _states(value: object) -> list[tuple[int, ...]]:
-    if not isinstance(value, list) or len(value) > limits.MAX_LISTED_STATES:
-        raise Declined(f"more than {limits.MAX_LISTED_STATES} product states, or no list of them")
-    return [tuple(_mask(m) for m in state) for state in value if isinstance(state, list)]
+def _states(value: object) -> list[State]:
+    rows = _rows(value, limits.MAX_LISTED_STATES, "the list of product states")
+    return [tuple([_mask(m) for m in row]) for row in rows]
 
 
 def _mask(value: object) -> int:
     """A mask, written as hexadecimal text."""
-    if not isinstance(value, str) or not value or not set(value) <= set("0123456789abcdef"):
+    if type(value) is not str or not value or not set(value) <= set("0123456789abcdef"):
         raise Rejected("a mask of a product state is not hexadecimal text")
     return int(value, 16)
-
-
-def _clause(value: object) -> Clause:
-    if not isinstance(value, list) or not all(type(x) is int and x != 0 for x in value):
-        raise Rejected("a clause is not a list of integers other than zero")
-    return tuple(value)
 
 
 RULES: dict[str, Callable[[Proof, Sequence[object]], list[Clause]]] = {
@@ -221,32 +229,28 @@ RULES: dict[str, Callable[[Proof, Sequence[object]], list[Clause]]] = {
 
 def _check_steps(proof: Proof, steps: object) -> None:
     """Each step is a clause that follows by unit propagation along its hints; one of them must be empty."""
-    rows = _rows(steps, limits.MAX_STEPS, "steps")
-    for row in rows:
-        if len(row) != 2:  # noqa: PLR2004
+    for row in _rows(steps, limits.MAX_STEPS, "steps"):
+        if len(row) != 2:
             raise Rejected("a step is a clause and its hints")
         clause = _clause(row[0])
-        _check_step(proof, clause, row[1])
+        _check_step(proof, clause, _integers(row[1], "the hints of a step"))
         proof.clauses.append(clause)
     if () not in proof.clauses:
         raise Rejected("the refutation does not reach the empty clause")
 
 
-def _check_step(proof: Proof, clause: Clause, hints: object) -> None:
+def _check_step(proof: Proof, clause: Clause, hints: Sequence[int]) -> None:
     """Reverse unit propagation with hints (LRAT; Cruz-Filipe et al. 2017), without the RAT part."""
-    if not isinstance(hints, list):
-        raise Rejected("the hints of a step are not a list")
     false = set(clause)
     for hint in hints:
-        if type(hint) is not int or not 1 <= hint <= len(proof.clauses):
-            raise Rejected(f"hint {hint!r} names no clause before its step")
+        if not 1 <= hint <= len(proof.clauses):
+            raise Rejected(f"hint {hint} names no clause before its step")
         given = proof.clauses[hint - 1]
         proof.budget.spend(2 + len(given))
-        open_literals = {x for x in given if x not in false}
-        if not open_literals:
+        unit = [x for x in given if x not in false]
+        if not unit:
             return
-        if len(open_literals) > 1:
+        if len(unit) > 1:
             raise Rejected(f"hint {hint} is not unit when it is used")
-        unit = open_literals.pop()
-        false.add(-unit)
+        false.add(-unit[0])
     raise Rejected("the hints of a step end without a conflict")
