@@ -1,6 +1,6 @@
 """Checking a whole bundle: every claim that its controls make on its snapshot, none left out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from checkers.bundle import CERTIFICATES, LEDGER, Bundle
@@ -55,14 +55,14 @@ def check_bundle(bundle: Bundle) -> Iterator[ClaimReport]:
         row = next(rows, None)
         if row is None or row.get("claim") != list(claim.id):
             found = "nothing" if row is None else row.get("claim")
-            raise Rejected(f"{CERTIFICATES}: expected the claim {list(claim.id)}, found {found}")
+            raise Rejected(f"{CERTIFICATES}: expected the claim {list(claim.id)}, found {found!a:.200}")
         yield check_row(claim, row, inventory)
     extra = next(rows, None)
     if extra is not None:
-        raise Rejected(f"{CERTIFICATES}: {extra.get('claim')} is not a claim of the controls")
+        raise Rejected(f"{CERTIFICATES}: {extra.get('claim')!a:.200} is not a claim of the controls")
 
 
-def check_row(claim: Claim, row: dict[str, Json], inventory: Inventory) -> ClaimReport:
+def check_row(claim: Claim, row: Mapping[str, Json], inventory: Inventory) -> ClaimReport:
     """The verdict on one line of the certificates."""
     if row.keys() == {"claim", "inconclusive"}:
         reasons = row["inconclusive"]

@@ -57,10 +57,12 @@ class Bundle:
         """The bytes of a member."""
         if name not in self._members:
             raise Unreadable(f"the bundle has no {name}")
+        member = self._members[name]
         try:
-            return self._zip.read(self._members[name])
+            with self._zip.open(member) as file:
+                return file.read(member.file_size)  # whatever it inflates to
         except _DAMAGE as error:
-            raise Unreadable(f"{name}: damaged: {error or type(error).__name__}") from None
+            raise Unreadable(f"{name}: damaged: {_reason(error)}") from None
 
     def snapshot(self) -> Mapping[str, Callable[[], bytes]]:
         """The files of the snapshot, by their path in it."""
@@ -92,14 +94,22 @@ def _open(path: Path) -> tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]:
     try:
         with path.open("rb") as file:
             data = file.read(limits.MAX_FILE_BYTES + 1)
-        if len(data) > limits.MAX_FILE_BYTES:
-            raise Declined(f"a bundle of more than {limits.MAX_FILE_BYTES} bytes")
-        if data.count(_ENTRY) > limits.MAX_MEMBERS:
-            raise Declined(f"more than {limits.MAX_MEMBERS} members")
+        _check_size(data)
         opened = zipfile.ZipFile(BytesIO(data))
         return opened, opened.infolist()
     except _DAMAGE as error:
-        raise Unreadable(f"{path.name}: not a bundle: {error or type(error).__name__}") from None
+        raise Unreadable(f"{path.name}: not a bundle: {_reason(error)}") from None
+
+
+def _check_size(data: bytes) -> None:
+    if len(data) > limits.MAX_FILE_BYTES:
+        raise Declined(f"a bundle of more than {limits.MAX_FILE_BYTES} bytes")
+    if data.count(_ENTRY) > limits.MAX_MEMBERS:
+        raise Declined(f"more than {limits.MAX_MEMBERS} members")
+
+
+def _reason(error: Exception) -> str:
+    return str(error) or type(error).__name__
 
 
 def _check_members(members: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:

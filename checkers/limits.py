@@ -29,3 +29,6 @@ MAX_WORK = 10_000_000
 # Refutations.
 MAX_LEMMAS = 200_000
 MAX_STEPS = 200_000
+
+# Output.
+MAX_LINE_CHARS = 2_000  # of one line of what is printed: names and reasons are short

@@ -13,8 +13,7 @@ def parse_json(data: bytes | str, where: str) -> Json:
     """The value of a JSON text. Raises `Unreadable` with `where` and the reason."""
     try:
         text = data if isinstance(data, str) else data.decode("utf-8-sig")
-        if _is_too_large(text):
-            raise ValueError(f"more than {limits.MAX_JSON_VALUES} values")
+        _check_size(text)
         value = _DECODER.decode(text)
     except RecursionError:
         raise Unreadable(f"{where}: nested deeper than {limits.MAX_JSON_DEPTH} levels") from None
@@ -26,8 +25,9 @@ def parse_json(data: bytes | str, where: str) -> Json:
     return value
 
 
-def _is_too_large(text: str) -> bool:
-    return len(text) > limits.MAX_JSON_VALUES and sum(map(text.count, ",[{")) > limits.MAX_JSON_VALUES
+def _check_size(text: str) -> None:
+    if len(text) > limits.MAX_JSON_VALUES and sum(map(text.count, ",[{")) > limits.MAX_JSON_VALUES:
+        raise ValueError(f"more than {limits.MAX_JSON_VALUES} values")
 
 
 def _members(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
@@ -57,7 +57,7 @@ def _constant(text: str) -> None:
     raise ValueError(f"{text} is not JSON")
 
 
-class JsonNumber(str):
+class JsonNumber(str):  # noqa: FURB189  UserString is no str, and slow
     """The text of a number that is not an integer: nothing here computes with one."""
 
     __slots__ = ()

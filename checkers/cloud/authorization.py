@@ -126,13 +126,11 @@ class Decision:
     def allowed(self) -> Literal:
         """The request is allowed, ledger entries included."""
         cases = [self._outsiders(), *self._always()]
-        for principal in self.inventory.principals.values():
-            if self.scope.selects(principal.arn):
-                cases.append(self._known(make_caller(self.inventory, principal.arn), principal))
+        selected = self.scope.selected(self.inventory)
+        for arn in self.inventory.callers:
+            if arn in selected:
+                cases.append(self._known(make_caller(self.inventory, arn), self.inventory.principals.get(arn)))
         for account in self.inventory.accounts.values():
-            root = f"arn:{account.partition}:iam::{account.id}:root"
-            if self.scope.selects(root):
-                cases.append(self._known(make_caller(self.inventory, root), None))
             cases += self._unknown_callers(account.id)
         return self.derivation.any_of(cases)
 

@@ -147,8 +147,9 @@ def _decision(
     """The whole decision for the principals of a scope."""
     guards = guards_for(inventory, request)
     documents = [g.document for g in guards if g.document is not None]
+    selected = scope.selected(inventory)
     for principal in inventory.principals.values():
-        if scope.selects(principal.arn) or principal.kind == "user":
+        if principal.arn in selected or principal.kind == "user":
             documents += principal.documents
     derivation = Derivation(inventory, wide=wide, set_keys=_set_keys(documents, request), knows_principal=True)
     if scope.fixed:

@@ -99,6 +99,12 @@ class Inventory:
         return {p.arn: p for iam in self.iam.values() for p in (*iam.users, *iam.roles)}
 
     @cached_property
+    def callers(self) -> tuple[str, ...]:
+        """The ARNs of every user and role, and of the root of every account."""
+        roots = (f"arn:{a.partition}:iam::{a.id}:root" for a in self.accounts.values())
+        return (*self.principals, *sorted(roots))
+
+    @cached_property
     def unique_ids(self) -> dict[str, str]:
         """From unique id (AIDA..., AROA...) to ARN."""
         return {p.unique_id: p.arn for p in self.principals.values() if p.unique_id}

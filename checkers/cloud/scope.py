@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from checkers.cloud.control import glob_set
 from checkers.cloud.inventory import Inventory
@@ -35,6 +36,10 @@ class Scope:
             return principal == self.fixed
         return any(principal in e for e in self.entries) and not any(principal in e for e in self.excluded)
 
+    def selected(self, inventory: Inventory) -> frozenset[str]:
+        """The users, roles and roots of the snapshot that the scope has."""
+        return _selected(self, inventory.callers)
+
     def may_select_account(self, account: str) -> bool:
         """False only where surely no principal of the account is in the scope."""
         own = account_globs(account)
@@ -43,6 +48,11 @@ class Scope:
             and not (e.but is not None and all(g in e.but.patterns for g in own))
             for e in self.entries
         )
+
+
+@lru_cache(maxsize=256)
+def _selected(scope: Scope, callers: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(c for c in callers if scope.selects(c))
 
 
 def make_scope(principal: Sequence[str], not_principal: Sequence[str], target: Target, inventory: Inventory) -> Scope:

@@ -16,7 +16,7 @@ Clause = tuple[int, ...]
 
 
 class Question:
-    """Is there an assignment under which the root of the formula is true?"""
+    """Whether there is an assignment under which the root of the formula is true."""
 
     def __init__(self, formula: Formula, root: Literal) -> None:
         self.formula = formula

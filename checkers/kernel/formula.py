@@ -47,7 +47,7 @@ class Variable:
 
 
 Set = GlobSet | IntervalSet | Template | None
-Values = Sequence[str] | Sequence[Number] | Sequence[bool]
+Values = Sequence[str | Number | bool]
 Assignment = Mapping[str, Values]
 
 
@@ -81,19 +81,15 @@ class Formula:
         """The conjunction. Constants vanish, positive conjunctions inside are opened."""
         parts: dict[Literal, None] = {}
         for literal in literals:
-            if literal == FALSE or -literal in parts:
-                return FALSE
             inner = self.nodes[literal] if literal > TRUE else None
             for part in inner if isinstance(inner, tuple) else (literal,):
-                if -part in parts:
+                if part == FALSE or -part in parts:
                     return FALSE
-                if part != TRUE:
-                    parts[part] = None
-        if not parts:
-            return TRUE
+                parts[part] = None
+        parts.pop(TRUE, None)
         key = tuple(parts)
-        if len(key) == 1:
-            return key[0]
+        if len(key) <= 1:
+            return key[0] if key else TRUE
         found = self._conjunctions.get(key)
         if found is None:
             found = self._conjunctions[key] = self._add(key)

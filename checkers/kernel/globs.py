@@ -19,27 +19,28 @@ positions; a position is the number of characters consumed. Positions of one pat
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
+from string import ascii_lowercase
 
 from checkers import limits
 from checkers.kernel.budget import Budget
 from checkers.verdict import Declined, Rejected
 
 STAR, ANY, SEG_STAR, SEG_ANY = "\ud800", "\ud801", "\ud802", "\ud803"
-_FOLD = 0xDC00
+_LETTERS = {chr(0xDC00 + ord(letter)): letter for letter in ascii_lowercase}  # by fold token
+_FOLDED = {char: token for token, letter in _LETTERS.items() for char in (letter, letter.upper())}
 _OTHER = ""  # stands for every character that no pattern at hand names
 _START, _ACCEPT = "start", "accept"
-_LITERALS = re.compile("[^\ud800-\udfff]*")
+_LITERALS = re.compile(r"[^\ud800-\udfff]*")
 
 
 def fold(text: str) -> str:
     """The pattern that matches `text` with its ASCII letters in either case."""
-    return "".join(chr(_FOLD + ord(c.lower())) if c.isascii() and c.isalpha() else c for c in text)
+    return "".join(_FOLDED.get(c, c) for c in text)
 
 
 def unfold(char: str) -> str | None:
     """The lower-case letter that a fold token stands for, None for any other character."""
-    code = ord(char) - _FOLD
-    return chr(code) if 97 <= code <= 122 else None
+    return _LETTERS.get(char)
 
 
 def is_literal(pattern: str) -> bool:
@@ -94,9 +95,11 @@ class GlobSet:
         return frozenset(filter(is_literal, self.patterns))
 
     @cached_property
-    def wildcards(self) -> tuple[tuple[str, str], ...]:
-        """The other patterns, each with the text that every match begins with."""
-        return tuple((head_of(p), p) for p in self.patterns if p not in self.literals)
+    def wildcards(self) -> tuple[tuple[str, str, str], ...]:
+        """The other patterns, each with the text that every match begins with and the longest that it has."""
+        return tuple(
+            (head_of(p), max(_LITERALS.findall(p), key=len), p) for p in self.patterns if p not in self.literals
+        )
 
     @cached_property
     def automaton(self) -> "Automaton":
@@ -117,8 +120,8 @@ class GlobSet:
             return True
         budget = budget or Budget()
         budget.spend(2 * len(self.wildcards))
-        for head, wider in self.wildcards:
-            if pattern.startswith(head):
+        for head, core, wider in self.wildcards:
+            if pattern.startswith(head) and core in pattern:
                 budget.spend(4 * len(pattern) + len(wider) ** 2 // 64)
                 if _automaton_of(wider).covers(pattern):
                     return True
@@ -246,7 +249,7 @@ State = tuple[int, ...]
 
 
 class Product:
-    """The product of automata that asks: is a word in every set of `positive` and in none of `negative`?
+    """The product of automata that asks for a word in every set of `positive` and in none of `negative`.
 
     A state holds a mask for each automaton, the positive ones first. A state subsumes another that has
     the same positive masks or more, and the same negative masks or fewer.
@@ -350,7 +353,7 @@ def is_apart(other: GlobSet, pattern: str) -> bool:
     """Whether no pattern of `other` can begin as `pattern` does. Sound, not complete."""
     start = head_of(pattern)
     return not any(p.startswith(start) for p in other.literals) and not any(
-        head.startswith(start) or start.startswith(head) for head, _ in other.wildcards
+        head.startswith(start) or start.startswith(head) for head, _, _ in other.wildcards
     )
 
 

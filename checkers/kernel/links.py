@@ -80,9 +80,7 @@ def _fill(pattern: str, used: Sequence[int], filling: Sequence[str]) -> str:
     return pattern
 
 
-def substitute_words(
-    template: Template, values: Sequence[Sequence[object]], budget: Budget | None = None
-) -> GlobSet:
+def substitute_words(template: Template, values: Sequence[Sequence[object]], budget: Budget | None = None) -> GlobSet:
     """The set under concrete values of the holes: one text each, or none."""
     words = [GlobSet([str(v[0])]) if len(v) == 1 else absent(h) for h, v in zip(template.holes, values, strict=True)]
     return substitute(template, words, budget)

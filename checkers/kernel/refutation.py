@@ -22,6 +22,7 @@ from checkers.verdict import Declined, Rejected
 
 RULE = "refutation/1"
 _Set = TypeVar("_Set", GlobSet, IntervalSet)
+_Part = TypeVar("_Part")
 
 
 class Proof:
@@ -87,6 +88,14 @@ def _integers(value: object, what: str) -> tuple[int, ...]:
     return tuple(value)
 
 
+def _pair(row: Sequence[_Part], what: str) -> tuple[_Part, _Part]:
+    match row:
+        case [first, second]:
+            return first, second
+        case _:
+            raise Rejected(f"{what} has {len(row)} parts, not two")
+
+
 def _clause(value: object) -> Clause:
     found = _integers(value, "a clause")
     if 0 in found:
@@ -149,10 +158,7 @@ def check_mirror(proof: Proof, row: Sequence[object]) -> list[Clause]:
     t is the number of x ∈ T; y ∈ T has a new atom number. Fails where x may have many values: the one
     in T need not be the one that y has.
     """
-    numbers = _integers(row, "a mirror lemma")
-    if len(numbers) != 2:
-        raise Rejected("a mirror lemma has two members")
-    equal, member = numbers
+    equal, member = _pair(_integers(row, "a mirror lemma"), "a mirror lemma")
     link, known = proof.atom(equal), proof.atom(member)
     if not isinstance(link.set, Template) or not link.set.is_bare or known.variable != link.variable:
         raise Rejected("a mirror lemma needs an atom that equates two variables and an atom about the first")
@@ -165,10 +171,9 @@ def check_mirror(proof: Proof, row: Sequence[object]) -> list[Clause]:
 
 def check_glob_empty(proof: Proof, row: Sequence[object]) -> list[Clause]:
     """`[literals]` or `[literals, states]`: the clause of literals, by `globs.check_empty`."""
-    if len(row) not in (1, 2):
-        raise Rejected("an emptiness lemma is a list of literals and at most a list of product states")
-    clause, inside, outside = _sets(proof, row[0], GlobSet)
-    globs.check_empty(inside, outside, _states(row[1]) if len(row) == 2 else (), proof.budget)
+    literals, states = _pair([*row, []] if len(row) == 1 else row, "an emptiness lemma with product states")
+    clause, inside, outside = _sets(proof, literals, GlobSet)
+    globs.check_empty(inside, outside, _states(states), proof.budget)
     return [clause]
 
 
@@ -230,10 +235,9 @@ RULES: dict[str, Callable[[Proof, Sequence[object]], list[Clause]]] = {
 def _check_steps(proof: Proof, steps: object) -> None:
     """Each step is a clause that follows by unit propagation along its hints; one of them must be empty."""
     for row in _rows(steps, limits.MAX_STEPS, "steps"):
-        if len(row) != 2:
-            raise Rejected("a step is a clause and its hints")
-        clause = _clause(row[0])
-        _check_step(proof, clause, _integers(row[1], "the hints of a step"))
+        literals, hints = _pair(row, "a step")
+        clause = _clause(literals)
+        _check_step(proof, clause, _integers(hints, "the hints of a step"))
         proof.clauses.append(clause)
     if () not in proof.clauses:
         raise Rejected("the refutation does not reach the empty clause")

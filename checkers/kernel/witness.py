@@ -4,7 +4,7 @@ from fractions import Fraction
 
 from checkers.kernel.budget import Budget
 from checkers.kernel.clauses import Question
-from checkers.kernel.formula import Arity, Assignment, Theory, Variable
+from checkers.kernel.formula import Arity, Assignment, Theory, Values, Variable
 from checkers.verdict import Rejected
 
 _TYPES = {Theory.GLOBS: (str,), Theory.INTERVALS: (int, Fraction), Theory.FLAG: (bool,)}
@@ -26,7 +26,7 @@ def check_witness(question: Question, assignment: Assignment) -> None:
         raise Rejected("the question is false for the witness")
 
 
-def _check_values(variable: Variable, values: tuple[object, ...]) -> None:
+def _check_values(variable: Variable, values: Values) -> None:
     count = len(values)
     if variable.arity is Arity.ONE and count != 1:
         raise Rejected(f"the witness gives {count} values to {variable.name}, which has exactly one")
