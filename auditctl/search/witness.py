@@ -1,8 +1,9 @@
 """From a model to a request that people can read, and that the checker confirms."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from auditctl.search.theory import Value
@@ -43,6 +44,7 @@ _FAMILIAR = (
     "cloudformation:CreateStack",
     "organizations:ListAccounts",
 )
+_TLS = "aws:securetransport"
 _DOCUMENTATION_ADDRESS = "203.0.113.7"  # RFC 5737
 
 
@@ -122,8 +124,9 @@ def confirms(derived: Derived, request: ConcreteRequest) -> bool:
 
 def improve(request: ConcreteRequest, claim: Claim, derived: Derived) -> ConcreteRequest:
     """The request with familiar values where they do as well."""
-    for candidate in _simpler(request):
-        if confirms(derived, candidate):
+    for edit in _edits(request, derived):
+        candidate = edit(request)
+        if candidate != request and confirms(derived, candidate):
             request = candidate
     for member in ("principal", "action", "resource"):
         for text in _candidates(member, request, claim, derived):
@@ -134,16 +137,30 @@ def improve(request: ConcreteRequest, claim: Claim, derived: Derived) -> Concret
     return replace(request, action=_with_case(request.action, claim, derived))
 
 
-def _simpler(request: ConcreteRequest) -> Iterator[ConcreteRequest]:
-    """The request without each context key that may not matter, addresses as in documentation."""
-    if request.flags:
-        yield replace(request, flags={})
+Edit = Callable[[ConcreteRequest], ConcreteRequest]
+
+
+def _edits(request: ConcreteRequest, derived: Derived) -> Iterator[Edit]:
+    """Changes to try in turn: without what may not matter, over TLS, from an address of the documentation."""
+    yield lambda r: replace(r, flags={})
     for key in request.context:
-        rest = {k: v for k, v in request.context.items() if k != key}
-        yield replace(request, context=rest)
-    for key, value in request.context.items():
-        if key in ("aws:sourceip", "aws:vpcsourceip") and value != (_DOCUMENTATION_ADDRESS,):
-            yield replace(request, context={**request.context, key: (_DOCUMENTATION_ADDRESS,)})
+        yield partial(_without, key)
+    if any(v.name == _TLS for v in derived.question.formula.variables()):
+        yield lambda r: r if _TLS in r.context else _with(_TLS, "true", r)
+    for key in ("aws:sourceip", "aws:vpcsourceip"):
+        yield partial(_moved, key)
+
+
+def _without(key: str, request: ConcreteRequest) -> ConcreteRequest:
+    return replace(request, context={k: v for k, v in request.context.items() if k != key})
+
+
+def _with(key: str, value: str, request: ConcreteRequest) -> ConcreteRequest:
+    return replace(request, context={**request.context, key: (value,)})
+
+
+def _moved(key: str, request: ConcreteRequest) -> ConcreteRequest:
+    return _with(key, _DOCUMENTATION_ADDRESS, request) if key in request.context else request
 
 
 def _candidates(member: str, request: ConcreteRequest, claim: Claim, derived: Derived) -> Iterator[str]:
