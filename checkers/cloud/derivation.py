@@ -11,13 +11,14 @@ from enum import Enum
 
 from checkers.cloud.conditions import FOR_ANY_VALUE_IF_EXISTS, SCALAR_ON_SET, ConditionSet, condition_literal
 from checkers.cloud.inventory import Inventory, Unmodelled
-from checkers.cloud.patterns import STAR_CROSSES_COLON, VARIABLE_OUTSIDE_LAST_PART, Pattern, Resources
+from checkers.cloud.patterns import STAR_CROSSES_COLON, VARIABLE_OUTSIDE_LAST_PART, Pattern, Resources, Unsupported
 from checkers.cloud.policy import Document, Principals, Statement
 from checkers.cloud.request import view_value
 from checkers.cloud.vocabulary import (
     ACTION,
     ANY_ARN,
     ANY_SERVICE,
+    MULTI_VALUED,
     PRINCIPAL,
     RESOURCE,
     SESSION,
@@ -179,8 +180,10 @@ class Derivation:
         known, value = self._known(key)
         if known:
             return value
-        if self.arity(key) is Arity.MANY:
+        if key in MULTI_VALUED:
             return None
+        if self.arity(key) is Arity.MANY:
+            raise Unsupported(f"${{{key}}}, and a set operator on the same key")
         return key_variable(key, "", Arity.OPTIONAL)
 
     def _known(self, key: str) -> tuple[bool, str | None]:
@@ -319,7 +322,12 @@ class Derivation:
     def _read(self, document: Document, statement: Statement, effect: Effect, kind: Kind) -> Applies:
         """One statement, noted with the readings that it has open."""
         self._open = set()
-        applies = self.statement(statement, wide=self.wide is (effect is Effect.ALLOW), kind=kind)
+        wide = self.wide is (effect is Effect.ALLOW)
+        try:
+            applies = self.statement(statement, wide=wide, kind=kind)
+        except Unsupported as error:
+            self.depends_on(f"{error} in {statement.path}")
+            applies = Applies(TRUE if wide else FALSE, FALSE, ())
         self.notes.append(
             Note(
                 document=document,
@@ -451,7 +459,8 @@ def make_caller(inventory: Inventory, arn: str) -> Caller:
         keys["aws:username"] = None
     else:
         keys["aws:username"] = principal.name
-        keys["aws:userid"] = principal.unique_id
+        if principal.unique_id:
+            keys["aws:userid"] = principal.unique_id
     return Caller(
         arn=arn,
         account=account,

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from checkers.cloud.bucket import AccountBuckets, Bucket, read_buckets
-from checkers.cloud.identity import AccountIam, Principal, read_iam
+from checkers.cloud.bucket import AccountBuckets, Bucket, buckets_path, read_buckets
+from checkers.cloud.identity import AccountIam, Principal, iam_path, read_iam
 from checkers.cloud.policy import Document, Origin, parse_document
 from checkers.cloud.snapshot import NOT_COLLECTED, Snapshot, State, account_id, objects, text
 from checkers.cloud.vocabulary import account_globs
@@ -147,7 +147,13 @@ class Inventory:
     @cached_property
     def unmodelled(self) -> tuple[Unmodelled, ...]:
         """The ledger, in a fixed order."""
-        return (*self._files(), *self._organization_policies(), *self._boundaries(), *self._restrictions())
+        return (
+            *self._files(),
+            *self._unknown_resources(),
+            *self._organization_policies(),
+            *self._boundaries(),
+            *self._restrictions(),
+        )
 
     def _files(self) -> Iterator[Unmodelled]:
         for path in self.snapshot.paths:
@@ -159,6 +165,28 @@ class Inventory:
             known = (service, operation) in MODELLED or (service, operation) in DECIDE_NOTHING
             if not known and not self._is_empty(path, service, operation):
                 yield self._unknown_file(path, service, operation)
+
+    def _unknown_resources(self) -> Iterator[Unmodelled]:
+        """The roles and buckets of accounts that could not be listed; lists never asked for are an assumption."""
+        for account in sorted(self.accounts):
+            partition = self.accounts[account].partition
+            roles, buckets = (
+                GlobSet([f"arn:{partition}:iam::{account}:role/{STAR}"]),
+                GlobSet([f"arn:{partition}:s3:::{STAR}"]),
+            )
+            for path, problem, actions, resources in (
+                (iam_path(account), self.iam[account].problem, "sts:", roles),
+                (buckets_path(account), self.s3[account].problem, "s3:", buckets),
+            ):
+                if problem and self.snapshot.fact(path).code != NOT_COLLECTED:
+                    yield Unmodelled(
+                        path,
+                        problem,
+                        can_allow=True,
+                        can_deny=True,
+                        actions=GlobSet([actions + STAR]),
+                        resources=resources,
+                    )
 
     def _is_empty(self, path: str, service: str, operation: str) -> bool:
         """Whether a response that is not modelled holds nothing that could decide a request."""

@@ -225,4 +225,4 @@ def _scalar_text(value: Json) -> str:
         return "true" if value else "false"
     if isinstance(value, int | str | JsonNumber):
         return str(value)
-    raise _Bad(f"a condition value is {type(value).__name__}, not text, number or boolean")
+    raise _Bad("a condition value is not text, number or boolean")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from checkers.cloud.control import Control, glob_set
 from checkers.cloud.identity import ManagedPolicy, Principal
 from checkers.cloud.inventory import Inventory
+from checkers.verdict import Unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,20 @@ def targets_of(control: Control, inventory: Inventory) -> tuple[Target, ...]:
 
 def all_targets(kind: str, inventory: Inventory) -> tuple[Target, ...]:
     """Every target of a kind."""
-    return tuple(t for a in sorted(inventory.accounts) for t in _of_account(kind, a, inventory))
+    found: dict[str, Target] = {}
+    for target in (t for a in sorted(inventory.accounts) for t in _of_account(kind, a, inventory)):
+        same = found.setdefault(target.id, target)
+        if same is not target and not _is_same_policy(same, target):
+            raise Unreadable(f"{target.id} is listed twice, with different content")
+    return tuple(found.values())
+
+
+def _is_same_policy(one: Target, other: Target) -> bool:
+    """Whether two accounts list the same AWS managed policy."""
+    if one.policy is None or other.policy is None:
+        return False
+    first, second = one.policy.document, other.policy.document
+    return (first.statements, first.problem) == (second.statements, second.problem)
 
 
 def _of_account(kind: str, account: str, inventory: Inventory) -> list[Target]:
