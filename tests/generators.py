@@ -16,9 +16,8 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from naive import (
     MANY_BY_DEFINITION,
@@ -41,6 +40,9 @@ from naive import (
     statements_of,
     texts_of,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
 
 FOREIGN = "777788889999"
 SERVICES = ("ec2.amazonaws.com", "lambda.amazonaws.com")
@@ -126,9 +128,7 @@ def cased(rng: random.Random, text: str) -> str:
 # --- policies -------------------------------------------------------------
 
 
-def policy(
-    rng: random.Random, kind: Kind = "identity", *, names: Names = NAMES, odd: float = 0.01
-) -> Json:
+def policy(rng: random.Random, kind: Kind = "identity", *, names: Names = NAMES, odd: float = 0.01) -> Json:
     """A policy document; `odd` is how often an element is one that cannot be read."""
     statements = [statement(rng, kind, names, odd) for _ in range(rng.choice((1, 1, 2, 2, 3, 4)))]
     scalar = len(statements) == 1 and chance(rng, 0.3)
@@ -217,10 +217,7 @@ def principal_element(rng: random.Random, kind: Kind, names: Names) -> Json:
     for _ in range(rng.choice((1, 1, 2, 3))):
         name, text = principal_entry(rng, kind, names)
         made.setdefault(name, []).append(text)
-    return {
-        name: texts[0] if len(texts) == 1 and chance(rng, 0.6) else texts
-        for name, texts in made.items()
-    }
+    return {name: texts[0] if len(texts) == 1 and chance(rng, 0.6) else texts for name, texts in made.items()}
 
 
 def principal_entry(rng: random.Random, kind: Kind, names: Names) -> tuple[str, str]:
@@ -307,14 +304,12 @@ SETS = {
     "app:sizes": "number",
     "app:sources": "address",
 }
-OF_PRINCIPAL = frozenset(
-    {
-        "aws:principalarn",
-        "aws:principalaccount",
-        "aws:principalisawsservice",
-        "aws:principalservicename",
-    }
-)
+OF_PRINCIPAL = frozenset({
+    "aws:principalarn",
+    "aws:principalaccount",
+    "aws:principalisawsservice",
+    "aws:principalservicename",
+})
 POLICY_VALUES: dict[str, tuple[Json, ...]] = {
     "number": ("0", "1", "1.5", "10", "10.0", "-1", 1, 10, 1.5),
     "date": (
@@ -542,9 +537,7 @@ def wide_hit(pattern: str, resource: str) -> bool:
 def fill_variables(rng: random.Random, made: dict[str, Any], documents: Sequence[Json]) -> None:
     """Give most of the keys that stand in variables a value."""
     reading = Scene(request=made, wide=True, variables=True)
-    bodies = [
-        body for text in texts_in(documents) for body, is_key in pieces(text, reading) if is_key
-    ]
+    bodies = [body for text in texts_in(documents) for body, is_key in pieces(text, reading) if is_key]
     for body in bodies:
         key = fold(body.partition(",")[0].strip())
         plain = key not in "*?$" and key not in MANY_BY_DEFINITION
@@ -613,9 +606,7 @@ def aim_at_pair(
             return
 
 
-def request_values(
-    rng: random.Random, key: str, name: str, value: Json, context: dict[str, list[str]]
-) -> list[str]:
+def request_values(rng: random.Random, key: str, name: str, value: Json, context: dict[str, list[str]]) -> list[str]:
     """Values for a context key, near those of the policy; none leaves the key out."""
     if chance(rng, 0.15):
         return []
@@ -625,9 +616,7 @@ def request_values(
     return [near_value(rng, family, name, value, context) for _ in range(count)]
 
 
-def near_value(
-    rng: random.Random, family: str, name: str, value: Json, context: dict[str, list[str]]
-) -> str:
+def near_value(rng: random.Random, family: str, name: str, value: Json, context: dict[str, list[str]]) -> str:
     """One value: made from a pattern of the policy, or any of its family."""
     usual = rng.choice(REQUEST_VALUES[family])
     if family not in ("string", "arn", "account") or name == "Null" or chance(rng, 0.3):
@@ -647,9 +636,7 @@ def world(rng: random.Random, *, odd: float = 0.01) -> World:
     users = distinct(rng, ["user/ua", "user/a/ub"], accounts, rng.choice((1, 2)))
     buckets = NAMES.buckets[: rng.choice((1, 2))]
     ids = {unique_id(arn): arn for arn in users + roles}
-    names = Names(
-        accounts=accounts, buckets=buckets, users=users, roles=roles, unique_ids=tuple(ids)
-    )
+    names = Names(accounts=accounts, buckets=buckets, users=users, roles=roles, unique_ids=tuple(ids))
     return World(
         accounts=frozenset(accounts),
         principals={
@@ -662,9 +649,7 @@ def world(rng: random.Random, *, odd: float = 0.01) -> World:
     )
 
 
-def distinct(
-    rng: random.Random, endings: Sequence[str], accounts: Sequence[str], count: int
-) -> tuple[str, ...]:
+def distinct(rng: random.Random, endings: Sequence[str], accounts: Sequence[str], count: int) -> tuple[str, ...]:
     """Some ARNs of users or roles, all different."""
     arns = [f"arn:aws:iam::{account}:{end}" for account in accounts for end in endings]
     return tuple(sorted(rng.sample(arns, count)))
@@ -819,8 +804,7 @@ def snapshot(where: World) -> dict[str, Json]:
         "time": "2026-11-02T09:00:00Z",
         "tool": "aws-cli/2.31.0",
         "accounts": [
-            {"id": account, "name": f"account-{account}", "partition": "aws"}
-            for account in sorted(where.accounts)
+            {"id": account, "name": f"account-{account}", "partition": "aws"} for account in sorted(where.accounts)
         ],
         "errors": errors,
     }
@@ -849,18 +833,14 @@ def owner_id(account: str) -> str:
     return account * 5 + "abcd"
 
 
-def add_bucket(
-    files: dict[str, Json], errors: list[Json], base: str, name: str, own: tuple[str, Json]
-) -> None:
+def add_bucket(files: dict[str, Json], errors: list[Json], base: str, name: str, own: tuple[str, Json]) -> None:
     """The answers about one bucket."""
     account, document = own
     owner = {"ID": owner_id(account)}
     grant = {"Grantee": {**owner, "Type": "CanonicalUser"}, "Permission": "FULL_CONTROL"}
     rule = {"ObjectOwnership": "BucketOwnerEnforced"}
     files[f"{base}/get-bucket-acl/{name}.json"] = {"Owner": owner, "Grants": [grant]}
-    files[f"{base}/get-bucket-ownership-controls/{name}.json"] = {
-        "OwnershipControls": {"Rules": [rule]}
-    }
+    files[f"{base}/get-bucket-ownership-controls/{name}.json"] = {"OwnershipControls": {"Rules": [rule]}}
     absent = [
         ("get-public-access-block", "NoSuchPublicAccessBlockConfiguration"),
         ("get-bucket-tagging", "NoSuchTagSet"),
@@ -912,10 +892,7 @@ def add_principal(made: dict[str, list[Json]], where: World, arn: str, unique: s
 
 def inline(documents: Sequence[Json]) -> list[Json]:
     """Inline policies."""
-    return [
-        {"PolicyName": f"inline{index}", "PolicyDocument": document}
-        for index, document in enumerate(documents)
-    ]
+    return [{"PolicyName": f"inline{index}", "PolicyDocument": document} for index, document in enumerate(documents)]
 
 
 def attach(made: dict[str, list[Json]], arn: str, document: Json) -> Json:
@@ -928,38 +905,34 @@ def attach(made: dict[str, list[Json]], arn: str, document: Json) -> Json:
         {"VersionId": "v2", "IsDefaultVersion": True, "CreateDate": CREATED, "Document": document},
         {"VersionId": "v1", "IsDefaultVersion": False, "CreateDate": CREATED, "Document": old},
     ]
-    made["Policies"].append(
-        {
-            "PolicyName": name,
-            "PolicyId": f"ANPA{name.upper().rjust(17, 'A')}",
-            "Arn": policy_arn,
-            "Path": "/",
-            "DefaultVersionId": "v2",
-            "AttachmentCount": 1,
-            "PermissionsBoundaryUsageCount": 0,
-            "IsAttachable": True,
-            "CreateDate": CREATED,
-            "UpdateDate": CREATED,
-            "PolicyVersionList": versions,
-        }
-    )
+    made["Policies"].append({
+        "PolicyName": name,
+        "PolicyId": f"ANPA{name.upper().rjust(17, 'A')}",
+        "Arn": policy_arn,
+        "Path": "/",
+        "DefaultVersionId": "v2",
+        "AttachmentCount": 1,
+        "PermissionsBoundaryUsageCount": 0,
+        "IsAttachable": True,
+        "CreateDate": CREATED,
+        "UpdateDate": CREATED,
+        "PolicyVersionList": versions,
+    })
     return {"PolicyName": name, "PolicyArn": policy_arn}
 
 
 def add_group(made: dict[str, list[Json]], arn: str, user: str, documents: Sequence[Json]) -> str:
     """Add a group with inline policies and return its name."""
     name = f"group-{user}"
-    made["GroupDetailList"].append(
-        {
-            "Path": "/",
-            "GroupName": name,
-            "GroupId": "AGPA" + unique_id(arn)[4:],
-            "Arn": f"arn:aws:iam::{account_of(arn)}:group/{name}",
-            "CreateDate": CREATED,
-            "GroupPolicyList": inline(documents),
-            "AttachedManagedPolicies": [],
-        }
-    )
+    made["GroupDetailList"].append({
+        "Path": "/",
+        "GroupName": name,
+        "GroupId": "AGPA" + unique_id(arn)[4:],
+        "Arn": f"arn:aws:iam::{account_of(arn)}:group/{name}",
+        "CreateDate": CREATED,
+        "GroupPolicyList": inline(documents),
+        "AttachedManagedPolicies": [],
+    })
     return name
 
 

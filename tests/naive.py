@@ -63,21 +63,19 @@ class Scene:
 
 # --- context keys ---------------------------------------------------------
 
-MANY_BY_DEFINITION = frozenset(
-    {
-        "aws:calledvia",
-        "aws:principalorgpaths",
-        "aws:principalservicenameslist",
-        "aws:resourceorgpaths",
-        "aws:tagkeys",
-        "aws:vpceorgpaths",
-        "cognito-identity.amazonaws.com:amr",
-        "dynamodb:attributes",
-        "dynamodb:leadingkeys",
-        "kms:grantoperations",
-        "sts:transitivetagkeys",
-    }
-)
+MANY_BY_DEFINITION = frozenset({
+    "aws:calledvia",
+    "aws:principalorgpaths",
+    "aws:principalservicenameslist",
+    "aws:resourceorgpaths",
+    "aws:tagkeys",
+    "aws:vpceorgpaths",
+    "cognito-identity.amazonaws.com:amr",
+    "dynamodb:attributes",
+    "dynamodb:leadingkeys",
+    "kms:grantoperations",
+    "sts:transitivetagkeys",
+})
 SET_OPERATORS = ("ForAllValues:", "ForAnyValue:")
 SINGLE_BY_DEFINITION = ("aws:", "dynamodb:select", "organizations:", "s3:x-amz-")
 
@@ -197,10 +195,7 @@ def tokens_of(pattern: str, scene: Scene) -> Tokens | None:
 
 def literal_of(text: str, scene: Scene) -> str | None:
     """A text without wildcards, its variables filled in, or None when one has no value."""
-    values = [
-        variable_value(piece, scene) if is_variable else piece
-        for piece, is_variable in pieces(text, scene)
-    ]
+    values = [variable_value(piece, scene) if is_variable else piece for piece, is_variable in pieces(text, scene)]
     return None if None in values else "".join(value for value in values if value is not None)
 
 
@@ -571,9 +566,7 @@ def pair_holds(name: str, key: str, texts: list[str] | None, scene: Scene) -> bo
         return scene.wide
     if not present:
         return absent_holds(quantifier, inverted=inverted, if_exists=base != rest, scene=scene)
-    matched = [
-        any(compare(text, value, scene) for text in texts) for value in values_of(scene, key)
-    ]
+    matched = [any(compare(text, value, scene) for text in texts) for value in values_of(scene, key)]
     return quantified([hit != inverted for hit in matched], quantifier, wide=scene.wide)
 
 
@@ -648,9 +641,7 @@ def statement_level(statement: Json, version: str | None, scene: Scene) -> Level
         return "direct" if scene.wide else "none"
     scene = replace(scene, variables=version == "2012-10-17")
     applies = (
-        action_applies(statement, scene)
-        and resource_applies(statement, scene)
-        and condition_holds(statement, scene)
+        action_applies(statement, scene) and resource_applies(statement, scene) and condition_holds(statement, scene)
     )
     return principal_level(statement, scene) if applies else "none"
 
@@ -705,9 +696,7 @@ def is_principal(value: Json) -> bool:
 def has_readable_condition(statement: Json) -> bool:
     """An object of objects; unknown operators and bad values are judged pair by pair."""
     condition = statement.get("Condition", {})
-    return isinstance(condition, dict) and all(
-        isinstance(block, dict) for block in condition.values()
-    )
+    return isinstance(condition, dict) and all(isinstance(block, dict) for block in condition.values())
 
 
 def statements_of(document: Json) -> list[Json] | None:
@@ -786,9 +775,7 @@ def decide_identity(documents: Sequence[Json], request: Request, *, upper: bool)
     return pooled(documents, request, upper=upper, many=many_keys(documents)) == "allow"
 
 
-def pooled(
-    documents: Sequence[Json], request: Request, *, upper: bool, many: frozenset[str]
-) -> Effect:
+def pooled(documents: Sequence[Json], request: Request, *, upper: bool, many: frozenset[str]) -> Effect:
     """The effect of a pool: any deny denies, else any allow allows."""
     found = [document_effect(one, request, upper=upper, many=many) for one in documents]
     if "deny" in found:
@@ -805,9 +792,7 @@ class Resource:
     policy: Json
 
 
-def decide(
-    world: World, request: Request, *, upper: bool, many: frozenset[str] | None = None
-) -> bool:
+def decide(world: World, request: Request, *, upper: bool, many: frozenset[str] | None = None) -> bool:
     """Whether the request is allowed by everything in the world that decides it.
 
     `many` are the multi-valued keys; by default those of the documents that
@@ -847,9 +832,7 @@ def resource_effects(
     )
 
 
-def is_granted(
-    world: World, principal: str, resource: Resource | None, *, level: Level, identity: bool
-) -> bool:
+def is_granted(world: World, principal: str, resource: Resource | None, *, level: Level, identity: bool) -> bool:
     """How the grants of both sides combine once nothing denies."""
     if resource is None:
         return is_aws(principal) and account_of(principal) in world.accounts and identity

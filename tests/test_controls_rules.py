@@ -102,7 +102,10 @@ def test_where_says_what_the_targets_are_and_cannot_use_one() -> None:
         ),
         (
             "{NotIpAddressIfExists: {aws:x: 10.0.0.1/8}}",
-            "`10.0.0.1/8` for `NotIpAddressIfExists`, expected an address or a CIDR block without host bits at x.yaml:10:47",
+            (
+                "`10.0.0.1/8` for `NotIpAddressIfExists`, expected an address or a CIDR block without host bits"
+                " at x.yaml:10:47"
+            ),
         ),
         (
             "{BinaryEquals: {aws:x: a}}",

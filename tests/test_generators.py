@@ -40,9 +40,7 @@ def test_what_is_surely_allowed_is_possibly_allowed() -> None:
         asked = request(rng, [document])
         where = world(rng, odd=0.1)
         asked_there = world_request(rng, where)
-        assert decide_policy(document, asked, upper=True) or not decide_policy(
-            document, asked, upper=False
-        )
+        assert decide_policy(document, asked, upper=True) or not decide_policy(document, asked, upper=False)
         assert decide(where, asked_there, upper=True) or not decide(where, asked_there, upper=False)
 
 
@@ -81,8 +79,5 @@ def test_every_path_of_a_snapshot_is_a_file_or_an_error_but_not_both() -> None:
 def test_requests_can_be_asked_with_other_names() -> None:
     rng = random.Random(8)
     names = Names(buckets=("zzz",))
-    made = [
-        request(rng, [policy(rng, "bucket", names=names)], names=names, kind="bucket")
-        for _ in range(50)
-    ]
+    made = [request(rng, [policy(rng, "bucket", names=names)], names=names, kind="bucket") for _ in range(50)]
     assert any(one["resource"].startswith("arn:aws:s3:::zzz") for one in made)

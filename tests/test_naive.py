@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+
 from naive import (
     World,
     decide,
@@ -481,9 +482,7 @@ def test_condition(operator: str, values: Any, held: str, matches: bool) -> None
 
 
 @table("operator, values, held, matches", POSITIVE)
-def test_the_inverted_operator_says_the_opposite(
-    operator: str, values: Any, held: str, matches: bool
-) -> None:
+def test_the_inverted_operator_says_the_opposite(operator: str, values: Any, held: str, matches: bool) -> None:
     if operator in NEGATED:
         expected = NEITHER if matches else BOTH
         assert conditioned(NEGATED[operator], values, held) == expected
@@ -763,7 +762,7 @@ def world(bucket: Any, identity: Any, trust: Any = None) -> World:
     everyone = [ALICE, DEPLOY, BOB]
     return World(
         accounts=frozenset({OWN, OTHER}),
-        principals={arn: documents for arn in everyone},
+        principals=dict.fromkeys(everyone, documents),
         buckets={"logs": (OWN, None if bucket is None else document(bucket))},
         roles={DEPLOY: document(*([] if trust is None else [trust]))},
     )

@@ -55,6 +55,8 @@ def _scalars(node: Node | None) -> Iterator[ScalarNode]:
             yield node
         case ListNode():
             yield from (item for item in node.items if isinstance(item, ScalarNode))
+        case MapNode() | None:
+            pass
 
 
 def _check_where(where: MapNode, kind: str, problems: Problems) -> None:
@@ -70,11 +72,9 @@ def _check_where(where: MapNode, kind: str, problems: Problems) -> None:
 def _check_no_target(node: Node, problems: Problems) -> None:
     """Note placeholders of a target in `where`, which says what the targets are."""
     match node:
-        case ScalarNode() if "${" in node.text:
-            problems.note(
-                f"{quote(node.text)} in `where`, expected no placeholder of a target",
-                node.at,
-            )
+        case ScalarNode():
+            if "${" in node.text:
+                problems.note(f"{quote(node.text)} in `where`, expected no placeholder of a target", node.at)
         case ListNode():
             for item in node.items:
                 _check_no_target(item, problems)

@@ -132,6 +132,8 @@ def _events(text: str, path: str) -> Iterator[yaml.Event]:
                 _check_document_start(event, documents, at)
             case yaml.NodeEvent():
                 _check_plain_data(event, at)
+            case _:
+                pass  # starts and ends
         yield event
 
 
@@ -192,6 +194,8 @@ def _build(events: Iterator[yaml.Event], path: str) -> Node:
             case yaml.CollectionEndEvent():
                 closed = stack.pop()
                 stack[-1].add(closed.close())
+            case _:
+                pass  # the start and end of the stream and of its one document
     if not stack[0].nodes:
         raise YamlError(f"nothing but comments in {path}, expected a document")
     return stack[0].nodes[0]

@@ -40,7 +40,10 @@ class Patterns:
         }
 
     def in_any(self, value: FNode, patterns: Iterable[str]) -> FNode:
-        """The value matches one of the patterns, none of which has a hole."""
+        """The value matches one of the patterns, none of which has a hole.
+
+        Equations and one membership: with other splits of the union Z3 took two to five times longer.
+        """
         texts, regular = [], []
         for pattern in patterns:
             if any(map(_is_mark, pattern)):

@@ -77,7 +77,8 @@ class _TypeChecker(SimpleTypeChecker):  # type: ignore[misc]  # pySMT has no typ
     def walk_regular(self, formula: FNode, args: list[PySMTType]) -> PySMTType | None:
         """The sort of a regular term, None where its arguments have the wrong ones."""
         expected, result = _SIGNATURES[formula.node_type()]
-        return result if tuple(args) == (expected or (REGLAN,) * len(args)) else None
+        languages = (REGLAN,) * len(args)
+        return result if tuple(args) == (languages if expected is None else expected) else None
 
     def get_type(self, formula: FNode) -> PySMTType:
         """The sort of a term. pySMT's own error would print the term with walkers that do not know it."""
