@@ -1,0 +1,82 @@
+"""Options that several commands have."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from click.shell_completion import CompletionItem
+
+from auditctl.exit_codes import ExitCode, table_text
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+SNAPSHOT = click.Path(path_type=Path)
+FILE = click.Path(path_type=Path)
+
+
+def exit_codes(meanings: Mapping[ExitCode, str]) -> str:
+    """The table of exit codes for the end of a command's help."""
+    return f"\b\nExit codes:\n{table_text(meanings)}"
+
+
+def complete_control(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The ids of the controls that the command line names so far: the stems of their files."""
+    paths = [p for name in ("controls", "paths", "source") for p in _as_paths(ctx.params.get(name))]
+    files = [f for path in paths for f in (path.rglob("*.y*ml") if path.is_dir() else [path])]
+    return [CompletionItem(f.stem) for f in sorted(files) if f.stem.startswith(incomplete)]
+
+
+def _as_paths(value: object) -> list[Path]:
+    return [Path(p) for p in (value if isinstance(value, tuple) else (value,)) if isinstance(p, (str, Path))]
+
+
+def with_controls(*, required: bool = True) -> Callable[[_Function], _Function]:
+    """The options that choose controls and set their parameters."""
+
+    def decorate(function: _Function) -> _Function:
+        for option in reversed(_control_options(required=required)):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+def _control_options(*, required: bool) -> list[Callable[[_Function], _Function]]:
+    return [
+        click.option(
+            "--controls",
+            "-c",
+            multiple=True,
+            required=required,
+            type=FILE,
+            help="A control file, or a directory of them. Repeatable.",
+        ),
+        *parameter_options(),
+    ]
+
+
+def parameter_options() -> list[Callable[[_Function], _Function]]:
+    """The options that set parameters."""
+    return [
+        click.option("--parameters", "-p", type=FILE, help="A YAML file of parameters, by control id or `*`."),
+        click.option(
+            "--set",
+            "settings",
+            multiple=True,
+            metavar="NAME=VALUE",
+            help="A parameter, as NAME=VALUE or CONTROL.NAME=VALUE; lists are separated by commas. Repeatable.",
+        ),
+    ]
+
+
+def control_option() -> Callable[[_Function], _Function]:
+    """The option that leaves out all controls but some."""
+    return click.option(
+        "--control",
+        "only",
+        multiple=True,
+        metavar="ID",
+        shell_complete=complete_control,
+        help="Only the control with this id. Repeatable.",
+    )

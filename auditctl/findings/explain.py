@@ -1,0 +1,48 @@
+"""Why a claim is violated or holds, in words.
+
+Untrusted: the certificate is what counts.
+"""
+
+from dataclasses import dataclass
+
+from auditctl.audit import Result
+from auditctl.findings.refutation import explain_refutation
+from auditctl.findings.witness import explain_request, explain_witness
+from auditctl.report.model import Witness
+from auditctl.search.solve import Model, solve
+from auditctl.search.witness import confirms, improve, request_of
+from checkers.cloud.claims import WITNESS, question_of
+from checkers.cloud.inventory import Inventory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """Either the request that decides the claim, or sentences that say why there is none."""
+
+    witness: Witness | None = None
+    sentences: tuple[str, ...] = ()
+
+
+def explain_open(result: Result, inventory: Inventory) -> Explanation:
+    """A request of which it is open whether it is allowed; nothing where the search finds none."""
+    if result.claim.target.problem:
+        return Explanation()
+    wide = question_of(result.claim, inventory, wide=True)
+    answer = solve(wide.question)
+    if not isinstance(answer, Model):
+        return Explanation()
+    request = request_of(answer.values, wide)
+    if not confirms(wide, request):
+        return Explanation()
+    request = improve(request, result.claim, wide)
+    return Explanation(witness=explain_request(result.claim, request, wide, inventory))
+
+
+def explain(result: Result, inventory: Inventory) -> Explanation:
+    """The explanation of a result that has a certificate; an empty one for others."""
+    certificate = result.certificate
+    if certificate is None:
+        return Explanation()
+    if certificate["rule"] == WITNESS:
+        return Explanation(witness=explain_witness(result.claim, certificate, inventory))
+    return Explanation(sentences=explain_refutation(result.claim, certificate, inventory))

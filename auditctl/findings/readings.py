@@ -1,0 +1,25 @@
+"""Why a claim is open, in words: the readings that AWS's documentation does not settle.
+
+Untrusted.
+"""
+
+READINGS = {
+    "federated-user": (
+        "whether a policy that names an IAM user also speaks of federated user sessions of that user is not settled"
+    ),
+    "foranyvalue-ifexists": "what ForAnyValue with IfExists makes of an absent key is not documented",
+    "notprincipal-account": (
+        "whether NotPrincipal with a user or role, but not its account, spares that user or role is not settled"
+    ),
+    "scalar-on-set": "what a single-valued operator makes of a key with many values is not documented",
+    "session-tags": "a session of the role may carry tags that the role does not have",
+    "star-crosses-colon": "whether `*` in the first five parts of an ARN crosses a colon is not settled",
+    "variable-outside-last-part": "whether a policy variable works outside the last part of an ARN is not settled",
+}
+
+
+def in_words(reason: str) -> str:
+    """A reason of an inconclusive claim as people read it."""
+    if reason in READINGS:
+        return f"{READINGS[reason]} ({reason})"
+    return reason.removeprefix("unmodelled: ")

@@ -1,0 +1,116 @@
+"""Why the request of a witness is allowed, or why it is not: the statements that decide it.
+
+Untrusted: the checker has confirmed the request, these are the words around it.
+"""
+
+from collections.abc import Mapping, Sequence
+from operator import itemgetter
+from typing import Any
+
+from auditctl.findings.requests import RequestView, context_words
+from auditctl.findings.statements import Said, notes_about, said
+from auditctl.findings.words import spelling
+from auditctl.report.model import ContextValue, Line, Miss, Request, Statement, Witness
+from checkers.cloud.claims import Claim, Derived, question_of
+from checkers.cloud.inventory import Inventory
+from checkers.cloud.request import CALLER_ALLOWS, ConcreteRequest, assignment_of, parse_request
+from checkers.kernel.formula import Literal
+
+
+def explain_witness(claim: Claim, data: Mapping[str, Any], inventory: Inventory) -> Witness:
+    """The request of a witness certificate, explained."""
+    derived = question_of(claim, inventory, wide=False)
+    return explain_request(claim, parse_request(data["request"]), derived, inventory)
+
+
+def explain_request(claim: Claim, request: ConcreteRequest, derived: Derived, inventory: Inventory) -> Witness:
+    """A request that is a model of one side of the claim's question, explained."""
+    allowed = not claim.control.request.all
+    values = derived.question.formula.evaluate(assignment_of(request))
+    statements = [said(note, inventory) for note in notes_about(request, claim, derived, inventory)]
+    applying = [s for s in statements if _is_true(values, s.note.literal)]
+    others = [s for s in statements if not _is_true(values, s.note.literal)]
+    wanted = "Allow" if allowed else "Deny"
+    view = RequestView(request, inventory)
+    deciding = [s for s in applying if s.place.effect == wanted]
+    names = _spellings(statements, request, claim)
+    if allowed or not deciding:
+        other = "Deny" if allowed else "Allow"
+        misses = _misses([s for s in others if s.place.effect == other], values, view)
+    else:
+        misses = ()
+    return Witness(
+        words=_words(view, names, claim, allowed=allowed),
+        allowed=allowed,
+        request=_request(request, names),
+        applies=tuple(_statement(s, view) for s in deciding),
+        misses=misses,
+    )
+
+
+def _is_true(values: Sequence[bool], literal: Literal) -> bool:
+    return values[abs(literal)] is (literal > 0)
+
+
+def _spellings(statements: Sequence[Said], request: ConcreteRequest, claim: Claim) -> dict[str, str]:
+    """How the policies, or the control, spell the condition keys of the request."""
+    blocks = [s.source.raw for s in statements] + [{"Condition": claim.control.request.condition}]
+    found = {}
+    for key in request.context:
+        spelt = (spelling(block, key) for block in blocks)
+        found[key] = next((name for name in spelt if name != key), key)
+    return found
+
+
+def _words(view: RequestView, names: Mapping[str, str], claim: Claim, *, allowed: bool) -> str:
+    """The request as a sentence without its full stop."""
+    request = view.request
+    subject = view.who
+    if claim.target.kind in ("policy", "group"):
+        holds = {"policy": "whoever has the policy", "group": "whoever is in the group"}[claim.target.kind]
+        subject = f"{holds} {claim.target.name}"
+    if request.session:
+        subject += f" in session {request.session}"
+    provided = ["its own account allows it"] if _needs_own_account(request) else []
+    if request.context:
+        provided.append(context_words(request.context, names))
+    said_so = f"{subject} {'may' if allowed else 'may not'} {request.action} {request.resource}"
+    return f"{said_so}, if {' and '.join(provided)}" if provided else said_so
+
+
+def _request(request: ConcreteRequest, names: Mapping[str, str]) -> Request:
+    return Request(
+        principal=request.principal,
+        session=request.session,
+        action=request.action,
+        resource=request.resource,
+        context=tuple(ContextValue(key=names[k], values=tuple(v)) for k, v in sorted(request.context.items())),
+        if_caller_allowed=_needs_own_account(request),
+    )
+
+
+def _needs_own_account(request: ConcreteRequest) -> bool:
+    """Whether the caller's account, which is not in the snapshot, has to allow the request too."""
+    return bool((request.flags or {}).get(CALLER_ALLOWS)) and request.principal.startswith("arn:")
+
+
+def _statement(one: Said, view: RequestView) -> Statement:
+    lines = tuple(
+        Line(number=x.number, text=x.text, deciding=view.matches(x.path, x.value, one.source)) for x in one.source.lines
+    )
+    return Statement(place=one.place, lines=lines, remarks=view.remarks(one.source))
+
+
+def _misses(statements: Sequence[Said], values: Sequence[bool], view: RequestView) -> tuple[Miss, ...]:
+    """Why each statement does not apply; those that come nearest first."""
+    found = []
+    for one in statements:
+        failing = [name for name, literal in one.note.elements if not _is_true(values, literal)]
+        found.append((len(failing), _miss(one, failing, view)))
+    return tuple(miss for _, miss in sorted(found, key=itemgetter(0)))
+
+
+def _miss(one: Said, failing: Sequence[str], view: RequestView) -> Miss:
+    if not failing:
+        return Miss(place=one.place, element="", words=one.problem or "it has no say here")
+    return Miss(place=one.place, element=failing[0], words=view.miss(failing[0], one.source))

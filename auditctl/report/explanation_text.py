@@ -1,0 +1,43 @@
+"""One claim explained: what it says, its outcome, why, and the evidence. Untrusted."""
+
+from auditctl.report.interface import Surface
+from auditctl.report.model import ClaimReport, Outcome
+from auditctl.report.page import Page, printable
+from auditctl.report.rich_text import STYLES, sentences_text, witness_text
+
+MAX_SENTENCES = 40
+
+
+def explanation_text(control: str, claim: ClaimReport, evidence: str, surface: Surface) -> str:
+    """The text about one claim; `evidence` describes its certificate, empty where there is none."""
+    page = Page(surface)
+    claim = printable(claim)
+    style = STYLES[claim.decided]
+    page.line((claim.decided.value.upper(), style), (f"  {control} on {claim.target}", "bold"))
+    page.paragraph(f"{claim.words}.", indent=2)
+    page.blank()
+    _why(page, claim)
+    if claim.witness is not None:
+        page.paragraph(f"{claim.witness.words}.", indent=4)
+        witness_text(page, claim.witness)
+    sentences_text(page, claim.explanation, MAX_SENTENCES)
+    if evidence:
+        page.blank()
+        page.paragraph(evidence, indent=2, label="Certificate: ")
+    page.blank()
+    return page.text
+
+
+def _why(page: Page, claim: ClaimReport) -> None:
+    """The sentence that leads to the reasons."""
+    if claim.decided is Outcome.INCONCLUSIVE:
+        page.line(("It could not be settled:", "bold"), indent=2)
+        for reason in claim.reasons:
+            page.paragraph(f"{reason}.", indent=4, label="- ", hang=2)
+        if claim.witness is not None:
+            page.line(("A request that may be allowed for all that is known:", "bold"), indent=2)
+        return
+    words = {True: "This request decides it:", False: "No such request is allowed:"}
+    if claim.witness is None and claim.words.startswith("every"):
+        words[False] = "Every such request is allowed:"
+    page.line((words[claim.witness is not None], "bold"), indent=2)

@@ -1,0 +1,144 @@
+"""From the results of an audit to its report.
+
+Untrusted.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from auditctl import __version__
+from auditctl.audit import Result
+from auditctl.controls import Waiver as FiledWaiver
+from auditctl.controls import Waivers
+from auditctl.exit_codes import ExitCode, first_of
+from auditctl.findings.explain import Explanation, explain
+from auditctl.findings.readings import in_words
+from auditctl.report.model import (
+    FORMAT,
+    Account,
+    Assumption,
+    ClaimReport,
+    ControlReport,
+    CrossCheck,
+    LedgerEntry,
+    Outcome,
+    Report,
+    Requirements,
+    Severity,
+    SnapshotInfo,
+    Waiver,
+    count,
+)
+from auditctl.subject import Subject
+from checkers.audit import ledger_of
+from checkers.cloud.inventory import Inventory
+from checkers.cloud.words import ASSUMPTIONS, assumptions_of, claim_in_words
+from checkers.strict_json import parse_json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What decides the exit code beside the outcomes: waivers on a day, and how many claims there must be."""
+
+    waivers: Waivers
+    today: date
+    expected: int = 1
+
+
+def make_report(
+    subject: Subject, results: Sequence[Result], rules: Rules, *, partial: bool, cross_check: CrossCheck | None
+) -> Report:
+    """The report of a run."""
+    by_control: dict[str, list[ClaimReport]] = {name: [] for name in sorted(subject.documents)}
+    for result in results:
+        by_control[result.claim.control.id].append(_claim(result, rules, subject.inventory))
+    controls = tuple(_control(subject.documents[name], claims) for name, claims in by_control.items())
+    claims = [claim for control in controls for claim in control.claims]
+    return Report(
+        format=FORMAT,
+        tool=f"auditctl {__version__}",
+        snapshot=_snapshot(subject.inventory),
+        partial=partial,
+        exit_code=exit_code(claims, rules, partial=partial, cross_check=cross_check).value,
+        counts=count(c.outcome for c in claims),
+        controls=controls,
+        ledger=tuple(LedgerEntry(**row) for row in ledger_of(subject.inventory)),
+        assumptions=_assumptions(results),
+        cross_check=cross_check,
+    )
+
+
+def exit_code(
+    claims: Sequence[ClaimReport], rules: Rules, *, partial: bool, cross_check: CrossCheck | None
+) -> ExitCode:
+    """The exit code of `auditctl check`."""
+    outcomes = {claim.outcome for claim in claims}
+    applies = {
+        ExitCode.REFUSED: any(c.refused for c in claims) or (cross_check is not None and cross_check.disagreements),
+        ExitCode.INTERRUPTED: partial,
+        ExitCode.VIOLATED: Outcome.VIOLATED in outcomes,
+        ExitCode.INCONCLUSIVE: Outcome.INCONCLUSIVE in outcomes or len(claims) < rules.expected,
+    }
+    return first_of(code for code, does in applies.items() if does)
+
+
+def _snapshot(inventory: Inventory) -> SnapshotInfo:
+    manifest = parse_json(inventory.snapshot.content("snapshot.json"), "snapshot.json")
+    time = manifest.get("time")
+    accounts = tuple(Account(id=a.id, name=a.name) for a in inventory.accounts.values())
+    return SnapshotInfo(time=time if isinstance(time, str) else "", accounts=accounts)
+
+
+def _control(document: Mapping[str, Any], claims: Sequence[ClaimReport]) -> ControlReport:
+    return ControlReport(
+        id=document["id"],
+        title=document["title"],
+        severity=Severity(document["severity"]),
+        rationale=document["rationale"],
+        remediation=document["remediation"],
+        requirements=tuple(
+            Requirements(framework=framework, ids=tuple(ids))
+            for framework, ids in sorted(document.get("maps_to", {}).items())
+        ),
+        counts=count(c.outcome for c in claims),
+        claims=tuple(claims),
+    )
+
+
+def _claim(result: Result, rules: Rules, inventory: Inventory) -> ClaimReport:
+    decided = Outcome(result.outcome.value)
+    waiver = None if decided is Outcome.HOLDS else rules.waivers.match(*result.claim.id, rules.today)
+    why = explain(result, inventory) if decided is Outcome.VIOLATED else Explanation()
+    return claim_report(result, why, waiver)
+
+
+def claim_report(result: Result, why: Explanation, waiver: FiledWaiver | None = None) -> ClaimReport:
+    """What is reported of one claim."""
+    claim = result.claim
+    decided = Outcome(result.outcome.value)
+    return ClaimReport(
+        target=claim.target.id,
+        kind=claim.target.kind,
+        name=claim.target.name,
+        account=claim.target.account,
+        words=claim_in_words(claim),
+        outcome=Outcome.WAIVED if waiver else decided,
+        decided=decided,
+        waiver=_waiver(waiver) if waiver else None,
+        reasons=tuple(in_words(reason) for reason in result.reasons),
+        witness=why.witness,
+        explanation=why.sentences,
+        assumptions=assumptions_of(claim),
+        refused=result.refused,
+    )
+
+
+def _waiver(waiver: FiledWaiver) -> Waiver:
+    return Waiver(owner=waiver.owner, reason=waiver.reason, expires=waiver.expires.isoformat())
+
+
+def _assumptions(results: Iterable[Result]) -> tuple[Assumption, ...]:
+    names = [name for result in results for name in assumptions_of(result.claim)]
+    return tuple(Assumption(id=n, words=ASSUMPTIONS[n], claims=names.count(n)) for n in sorted(set(names)))

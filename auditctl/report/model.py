@@ -1,0 +1,271 @@
+"""The report: what an audit found, in types of its own. Version `auditctl-report/1`.
+
+The JSON report has exactly these members, and `report.schema.json` is made from them. A member may be
+added within version 1; a change of meaning or a member that goes makes version 2. All lists have a
+fixed order: controls by id, claims by target, statements as the snapshot has them.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+FORMAT = "auditctl-report/1"
+
+
+class Outcome(Enum):
+    """What the user is told of a claim."""
+
+    HOLDS = "holds"
+    VIOLATED = "violated"
+    INCONCLUSIVE = "inconclusive"
+    WAIVED = "waived"
+
+
+class Severity(Enum):
+    """How bad a violation of a control is, as its author says."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many claims have each outcome. A waived claim counts as waived only."""
+
+    holds: int = 0
+    violated: int = 0
+    inconclusive: int = 0
+    waived: int = 0
+
+    @property
+    def total(self) -> int:
+        """All claims."""
+        return self.holds + self.violated + self.inconclusive + self.waived
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """An account of the snapshot."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotInfo:
+    """Which export was audited. `time` is as the export says, empty where it does not."""
+
+    time: str
+    accounts: tuple[Account, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requirements:
+    """The requirements of one framework that a control serves."""
+
+    framework: str
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    """Who answers for a claim, why, and until which day (ISO 8601)."""
+
+    owner: str
+    reason: str
+    expires: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContextValue:
+    """A condition key of a request and its values."""
+
+    key: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A concrete request. `principal` is empty for a claim about a policy or group alone.
+
+    `if_caller_allowed`: the account of the caller, of which the snapshot knows nothing, has to allow it too.
+    """
+
+    principal: str
+    session: str
+    action: str
+    resource: str
+    context: tuple[ContextValue, ...]
+    if_caller_allowed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A line of a policy document, printed with two spaces of indentation, by its number from 1.
+
+    `deciding`: it is why the statement matches the request.
+    """
+
+    number: int
+    text: str
+    deciding: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a statement is: the name people use for its document, the file, and the JSON path in it.
+
+    `$.Policy` of a bucket policy is JSON text; the path goes on inside.
+    """
+
+    document: str
+    file: str
+    path: str
+    sid: str
+    effect: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """A statement that decides a request, with its lines, and what is worth a remark about its conditions."""
+
+    place: Place
+    lines: tuple[Line, ...]
+    remarks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Miss:
+    """A statement that does not apply to a request: the first element that fails, and how, in words."""
+
+    place: Place
+    element: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Witness:
+    """The request that decides a claim, and why it is allowed, or is not.
+
+    For an allowed request `applies` are Allow statements and `misses` the Deny statements that do not stop
+    it; for a denied one `applies` are Deny statements, and without one `misses` are the Allow statements
+    that do not reach it.
+    """
+
+    words: str
+    allowed: bool
+    request: Request
+    applies: tuple[Statement, ...]
+    misses: tuple[Miss, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimReport:
+    """One control on one target.
+
+    `decided` is the outcome before waivers. `reasons` say why a claim is inconclusive, `explanation` why
+    no request is allowed, where that is a violation. `refused` is the checker's objection to our own
+    certificate, which is a bug.
+    """
+
+    target: str
+    kind: str
+    name: str
+    account: str
+    words: str
+    outcome: Outcome
+    decided: Outcome
+    waiver: Waiver | None
+    reasons: tuple[str, ...]
+    witness: Witness | None
+    explanation: tuple[str, ...]
+    assumptions: tuple[str, ...]
+    refused: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlReport:
+    """A control and its claims."""
+
+    id: str
+    title: str
+    severity: Severity
+    rationale: str
+    remediation: str
+    requirements: tuple[Requirements, ...]
+    counts: Counts
+    claims: tuple[ClaimReport, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerEntry:
+    """Something of the snapshot that is not modelled and may `allow`, `deny` or `allow or deny` requests."""
+
+    where: str
+    reason: str
+    may: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assumption:
+    """What the outcomes rest on, in words, and how many claims do."""
+
+    id: str
+    words: str
+    claims: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disagreement:
+    """A solver that answers a question otherwise than we do, and the file with the question."""
+
+    control: str
+    target: str
+    side: str
+    ours: str
+    solver: str
+    theirs: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondOpinion:
+    """What one solver said of the questions of this audit."""
+
+    solver: str
+    agreed: int
+    unknown: int
+    disagreed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrossCheck:
+    """The second opinions. `not_compared` counts questions that our own search gave up."""
+
+    solvers: tuple[SecondOpinion, ...]
+    not_compared: int
+    disagreements: tuple[Disagreement, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The whole report."""
+
+    format: str
+    tool: str
+    snapshot: SnapshotInfo
+    partial: bool
+    exit_code: int
+    counts: Counts
+    controls: tuple[ControlReport, ...]
+    ledger: tuple[LedgerEntry, ...]
+    assumptions: tuple[Assumption, ...]
+    cross_check: CrossCheck | None
+
+
+def count(outcomes: Iterable[Outcome]) -> Counts:
+    """How many claims have each outcome."""
+    given = [o.value for o in outcomes]
+    return Counts(**{o.value: given.count(o.value) for o in Outcome})

@@ -1,0 +1,296 @@
+"""The report for people: a summary, what is violated and why, what is open, what is waived.
+
+Untrusted. Only what comes from the input can be other than ASCII.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from rich.table import Table
+from rich.text import Text
+
+from auditctl.report.interface import Surface
+from auditctl.report.model import (
+    ClaimReport,
+    ControlReport,
+    Counts,
+    CrossCheck,
+    Miss,
+    Outcome,
+    Place,
+    Report,
+    Severity,
+    Statement,
+    Witness,
+)
+from auditctl.report.page import Page, printable
+
+STYLES = {
+    Outcome.HOLDS: "green",
+    Outcome.VIOLATED: "bold red",
+    Outcome.INCONCLUSIVE: "yellow",
+    Outcome.WAIVED: "cyan",
+}
+SEVERITIES = {
+    Severity.CRITICAL: "bold red",
+    Severity.HIGH: "red",
+    Severity.MEDIUM: "yellow",
+    Severity.LOW: "",
+}
+_BY_SEVERITY = list(Severity)
+# More than these are counted, not shown; the JSON report has all of them.
+MAX_MISSES = 4
+MAX_SENTENCES = 8
+MAX_OPEN_CLAIMS = 8
+# From this width on the requirements have a column of their own.
+WIDE = 110
+
+
+def rich_text(report: Report, surface: Surface) -> str:
+    """The text of a report."""
+    page = Page(surface)
+    report = printable(report)
+    _head(page, report)
+    _summary(page, report)
+    _refused(page, report)
+    for control in _worst_first(report.controls):
+        _violated(page, control)
+    _open(page, report)
+    _waived(page, report)
+    _foot(page, report)
+    return page.text
+
+
+# The summary.
+
+
+def _head(page: Page, report: Report) -> None:
+    accounts = report.snapshot.accounts
+    named = ", ".join(f"{a.id} ({a.name})" if a.name else a.id for a in accounts)
+    page.line((report.tool, "bold"), f": {_many(len(accounts), 'account')} exported at {report.snapshot.time}")
+    page.paragraph(named, style="dim")
+    if report.partial:
+        page.line(("Interrupted: this report is partial.", "bold yellow"))
+    page.blank()
+
+
+def _summary(page: Page, report: Report) -> None:
+    wide = page.width >= WIDE
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold", show_footer=True)
+    table.add_column("Severity", no_wrap=True)
+    table.add_column("Control", Text(f"{_many(len(report.controls), 'control')}, {_claims(report.counts.total)}"))
+    if wide:
+        table.add_column("Requirements")
+    for outcome, header in zip(Outcome, ("Holds", "Violated", "Incon-\nclusive", "Waived"), strict=True):
+        footer = _number(getattr(report.counts, outcome.value), outcome)
+        table.add_column(header, footer, justify="right", no_wrap=True, vertical="top")
+    for control in _worst_first(report.controls):
+        table.add_row(*_row(control, wide=wide))
+    table.footer_style = "bold"
+    page.table(table)
+    page.blank()
+
+
+def _row(control: ControlReport, *, wide: bool) -> list[Text]:
+    severity = Text(control.severity.value, SEVERITIES[control.severity])
+    title, requirements = Text(control.title), Text(_requirements(control), "dim")
+    if not control.counts.total:
+        title.append(" (no target)", "dim")
+    named = [title, requirements] if wide else [Text("\n").join([t for t in (title, requirements) if t])]
+    return [severity, *named, *[_number(getattr(control.counts, o.value), o) for o in Outcome]]
+
+
+def _number(number: int, outcome: Outcome) -> Text:
+    return Text(str(number), STYLES[outcome]) if number else Text("-", "dim")
+
+
+def _requirements(control: ControlReport) -> str:
+    return "; ".join(f"{r.framework} {', '.join(r.ids)}" for r in control.requirements)
+
+
+def _worst_first(controls: Iterable[ControlReport]) -> list[ControlReport]:
+    """Controls with violations first, then those with open claims; the more severe first."""
+
+    def rank(control: ControlReport) -> tuple[bool, bool, int, str]:
+        counts = control.counts
+        return not counts.violated, not counts.inconclusive, _BY_SEVERITY.index(control.severity), control.id
+
+    return sorted(controls, key=rank)
+
+
+def _many(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _claims(number: int) -> str:
+    return _many(number, "claim")
+
+
+# What is violated.
+
+
+def _violated(page: Page, control: ControlReport) -> None:
+    claims = [c for c in control.claims if c.outcome is Outcome.VIOLATED]
+    if not claims:
+        return
+    page.line((f"VIOLATED  {control.title}", "bold red"))
+    about = f"{control.id}, {control.severity.value}, {_many(len(claims), 'target')}"
+    page.paragraph("; ".join(t for t in (about, _requirements(control)) if t), style="dim")
+    page.blank()
+    page.paragraph(control.rationale, indent=2)
+    for _, group in groupby(claims, lambda c: (c.witness and (c.witness.applies, c.witness.misses), c.explanation)):
+        page.blank()
+        claim_text(page, tuple(group))
+    page.blank()
+    page.paragraph(control.remediation, indent=2, label="Remediation: ")
+    page.blank()
+
+
+def claim_text(page: Page, claims: Sequence[ClaimReport]) -> None:
+    """Claims that have the same explanation: each in words, and the explanation once."""
+    for claim in claims:
+        page.line((claim.target, "bold"), indent=2)
+        page.paragraph(f"{claim.witness.words if claim.witness else f'It is not so that {claim.words}'}.", indent=4)
+    if claims[0].witness is not None:
+        witness_text(page, claims[0].witness)
+    sentences_text(page, claims[0].explanation, MAX_SENTENCES)
+
+
+def sentences_text(page: Page, sentences: Sequence[str], most: int) -> None:
+    """Reasons as a list; of many the first few and how many more."""
+    for sentence in sentences[:most]:
+        page.paragraph(f"{sentence}.", indent=4, label="- ", hang=2)
+    _more(page, len(sentences) - most, "reason", indent=4)
+
+
+def witness_text(page: Page, witness: Witness) -> None:
+    """The statements that decide a request."""
+    for statement in witness.applies:
+        _statement(page, statement)
+    if witness.allowed:
+        _misses(page, witness.misses, "It is not denied:", "No Deny statement has a say in it.")
+    elif not witness.applies:
+        _misses(page, witness.misses, "It is not allowed:", "No Allow statement has a say in it.")
+
+
+def _statement(page: Page, statement: Statement) -> None:
+    place = statement.place
+    verb = "Allowed" if place.effect == "Allow" else "Denied"
+    named = _named(place)
+    if statement in page.shown:
+        page.paragraph(f"{named}, as shown above.", indent=4, label=f"{verb} by ")
+        return
+    page.shown.add(statement)
+    page.paragraph(named, indent=4, label=f"{verb} by ")
+    page.line((f"{place.file} {place.path}", "dim"), indent=6)
+    page.code(statement.lines, indent=6)
+    for remark in statement.remarks:
+        page.paragraph(f"{remark}.", indent=6)
+
+
+def _named(place: Place) -> str:
+    """A statement by its Sid or position, and its document."""
+    last = place.path.rpartition(".")[2]
+    name = place.sid or (last if last.startswith("Statement") else "")
+    return f"{name} in {place.document}" if name else place.document
+
+
+def _misses(page: Page, misses: Sequence[Miss], label: str, none: str) -> None:
+    if not misses:
+        page.line((none, "bold"), indent=4)
+        return
+    page.line((label, "bold"), indent=4)
+    for miss in misses[:MAX_MISSES]:
+        page.paragraph(f"{_named(miss.place)}: {miss.words}.", indent=6, hang=2)
+    _more(page, len(misses) - MAX_MISSES, "statement", indent=6)
+
+
+def _more(page: Page, number: int, noun: str, indent: int) -> None:
+    if number > 0:
+        page.line((f"and {_many(number, noun)} more", "dim"), indent=indent)
+
+
+def _refused(page: Page, report: Report) -> None:
+    """Our own certificates that the checker refused: never to be overlooked."""
+    for control in report.controls:
+        for claim in control.claims:
+            if claim.refused:
+                page.line((f"BUG  {control.id} on {claim.target}", "bold red"))
+                page.paragraph(f"{claim.refused}. Please report it.", indent=2)
+                page.blank()
+
+
+# What is open and what is waived.
+
+
+def _open(page: Page, report: Report) -> None:
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for control in report.controls:
+        for claim in control.claims:
+            if claim.outcome is Outcome.INCONCLUSIVE:
+                groups.setdefault(claim.reasons, []).append(f"{control.id} on {claim.target}")
+    if not groups:
+        return
+    page.line(("INCONCLUSIVE  What could not be settled, and the claims that hang on it", "bold yellow"))
+    for reasons, names in groups.items():
+        page.blank()
+        for reason in reasons:
+            page.paragraph(f"{reason}.", indent=2, hang=2)
+        for name in names[:MAX_OPEN_CLAIMS]:
+            page.line(name, indent=6)
+        _more(page, len(names) - MAX_OPEN_CLAIMS, "claim", indent=6)
+    page.blank()
+
+
+def _waived(page: Page, report: Report) -> None:
+    waived = [(control, claim) for control in report.controls for claim in control.claims if claim.waiver]
+    if not waived:
+        return
+    page.line(("WAIVED  Somebody answers for these", "bold cyan"))
+    for control, claim in waived:
+        if claim.waiver is None:
+            continue
+        page.blank()
+        page.line((f"{control.id} on {claim.target}", "bold"), ": ", claim.decided.value, indent=2)
+        page.paragraph(f"{claim.waiver.reason} ({claim.waiver.owner}, until {claim.waiver.expires})", indent=4)
+    page.blank()
+
+
+# The foot.
+
+
+def _foot(page: Page, report: Report) -> None:
+    if report.cross_check is not None:
+        _second_opinions(page, report.cross_check)
+    if report.assumptions:
+        page.line(("Assumptions", "bold"))
+        for one in report.assumptions:
+            page.paragraph(f"{one.words} ({_claims(one.claims)}).", label="- ", hang=2)
+    if report.ledger:
+        parts = f"{_many(len(report.ledger), 'part')} of the snapshot {'is' if len(report.ledger) == 1 else 'are'}"
+        consequence = "a claim that hangs on one is inconclusive, whatever it may allow or deny"
+        page.paragraph(f"{parts} not modelled; {consequence}.", label="- ", hang=2)
+    if report.assumptions or report.ledger:
+        page.blank()
+    page.line(*_total(report.counts))
+
+
+def _total(counts: Counts) -> list[str | tuple[str, str]]:
+    parts: list[str | tuple[str, str]] = [(f"{_claims(counts.total)}: ", "bold")]
+    for i, outcome in enumerate((Outcome.VIOLATED, Outcome.INCONCLUSIVE, Outcome.WAIVED, Outcome.HOLDS)):
+        number = getattr(counts, outcome.value)
+        verb = "hold" if outcome is Outcome.HOLDS and number != 1 else outcome.value
+        parts += [", " if i else "", (f"{number} {verb}", STYLES[outcome] if number else "")]
+    return parts
+
+
+def _second_opinions(page: Page, check: CrossCheck) -> None:
+    page.line(("Second opinions", "bold"))
+    for one in check.solvers:
+        page.line(f"{one.solver}: {one.agreed} agree, {one.unknown} unknown, {one.disagreed} disagree", indent=2)
+    if check.not_compared:
+        page.line(f"{_many(check.not_compared, 'question')} not compared: our own search gave up", indent=2)
+    for found in check.disagreements:
+        page.line(("DISAGREEMENT", "bold red"), f" {found.control} on {found.target}, {found.side} side", indent=2)
+        page.line(f"ours: {found.ours}; {found.solver}: {found.theirs}; question: {found.file}", indent=4)
+    page.blank()
