@@ -9,8 +9,8 @@ class Budget:
 
     __slots__ = ("left",)
 
-    def __init__(self, units: int = limits.MAX_WORK) -> None:
-        self.left = units
+    def __init__(self) -> None:
+        self.left = limits.MAX_WORK
 
     def spend(self, units: int) -> None:
         """Take `units`; decline when there are none left."""

@@ -64,20 +64,22 @@ class _Clausifier:
         self.numbers: dict[int, int] = {}
         self.clauses: list[Clause] = []
         self.seen: dict[Literal, int] = {}  # from node literals to those of the clauses
-        self.pending: list[Literal] = []
+        self.pending: list[tuple[Literal, tuple[Literal, ...]]] = []
         self._assert(root)
         self._define()
 
-    def _clause(self, literals: Iterable[Literal]) -> None:
+    def _clause(self, literals: Iterable[Literal], *head: int) -> None:
+        """The clause of clause literals `head` and node literals."""
         seen = self.seen
-        self.clauses.append(tuple([seen.get(x) or self._see(x) for x in literals]))
+        self.clauses.append((*head, *[seen.get(x) or self._see(x) for x in literals]))
 
     def _see(self, literal: Literal) -> int:
         """The clause literal of a node literal that is met for the first time; a gate still needs its definition."""
         number = self.numbers.setdefault(abs(literal), len(self.numbers) + 1)
         found = self.seen[literal] = number if literal > 0 else -number
-        if isinstance(self.nodes[abs(literal)], tuple):
-            self.pending.append(literal)
+        inner = self.nodes[abs(literal)]
+        if isinstance(inner, tuple):
+            self.pending.append((literal, inner))
         return found
 
     def _assert(self, root: Literal) -> None:
@@ -93,12 +95,10 @@ class _Clausifier:
 
     def _define(self) -> None:
         """Clauses by which each conjunction met implies its parts, or each disjunction one of them."""
-        for literal in self.pending:  # grows on the way
-            inner = self.nodes[abs(literal)]
-            if isinstance(inner, Atom):
-                continue
+        for literal, inner in self.pending:  # grows on the way
+            head = -self.seen[literal]
             if literal > 0:
                 for part in inner:
-                    self._clause((-literal, part))
+                    self._clause((part,), head)
             else:
-                self._clause([-literal, *[-x for x in inner]])
+                self._clause([-x for x in inner], head)

@@ -161,7 +161,8 @@ class Automaton:
             places.setdefault(_ACCEPT, []).append(at)
             at += 1
         self.size = at
-        if len(places) * at > limits.MAX_AUTOMATON_BITS:
+        self.bits = len(places) * at
+        if self.bits > limits.MAX_AUTOMATON_BITS:
             raise Declined(f"an automaton of more than {limits.MAX_AUTOMATON_BITS} bits")
         self._fill(places)
 
@@ -261,7 +262,7 @@ class Product:
         self.outside = [s.automaton for s in negative]
         self.automata = self.inside + self.outside
         size = sum(a.size for a in self.automata)
-        budget.spend(size // 8)
+        budget.spend(sum(a.bits for a in self.automata) // 64)
         self.cost = 10 * len(self.automata) + size // 64
         self.cost_of_look = sum(len(a.chars) * (1 + a.size // 512) for a in self.inside)
         self.segments = any(a.seg_loops | a.seg_any for a in self.automata)

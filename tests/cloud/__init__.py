@@ -1,0 +1,1 @@
+"""What a claim is, by source file of `checkers/cloud`."""
