@@ -54,8 +54,8 @@ def check_bundle(bundle: Bundle) -> Iterator[ClaimReport]:
     for claim in claims_of(bundle, inventory):
         row = next(rows, None)
         if row is None or row.get("claim") != list(claim.id):
-            found = "nothing" if row is None else row.get("claim")
-            raise Rejected(f"{CERTIFICATES}: expected the claim {list(claim.id)}, found {found!a:.200}")
+            found = "nothing" if row is None else ascii(row.get("claim"))
+            raise Rejected(f"{CERTIFICATES}: expected the claim {list(claim.id)}, found {found:.200}")
         yield check_row(claim, row, inventory)
     extra = next(rows, None)
     if extra is not None:

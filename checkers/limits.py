@@ -23,12 +23,10 @@ MAX_LISTED_STATES = 16_384  # product states that a certificate may list
 MAX_AUTOMATON_BITS = 1 << 27  # positions times masks of one automaton: 16 MiB
 MAX_SUBSTITUTED_PATTERNS = 10_000  # patterns that filling the holes of a template may make
 
-# Work for one certificate, in units of about a tenth of a microsecond. Two seconds at the most on a slow machine.
-MAX_WORK = 10_000_000
-
-# Refutations.
-MAX_LEMMAS = 200_000
-MAX_STEPS = 200_000
+# Refutations. Two thousand statements need about two lemmas each and one step.
+MAX_LEMMAS = 200_000  # of one rule: hundred times that
+MAX_STEPS = 200_000  # what the proof of a hard propositional question may have
+MAX_WORK = 10_000_000  # for one certificate, in units of about a tenth of a microsecond: one second, on a slow machine two
 
 # Output.
 MAX_LINE_CHARS = 2_000  # of one line of what is printed: names and reasons are short

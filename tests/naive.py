@@ -246,11 +246,18 @@ def resource_matches(pattern: str, scene: Scene) -> bool:
     resource = scene.request["resource"]
     if pattern.count(":") < 5:
         return scene.wide and glob_matches(plain_tokens(pattern), resource)
-    if last is None:
+    if last is None or (not scene.wide and is_wildcard_type(pattern)):
         return False
     if scene.wide:
         return glob_matches(plain_tokens(":".join(head) + ":") + last, resource)
     return parts_match([*map(plain_tokens, head), last], resource)
+
+
+def is_wildcard_type(pattern: str) -> bool:
+    """wildcard-resource-type: `arn:aws:ec2:*:*:*/*`, a glob read wide and nothing read narrow."""
+    service, last = pattern.split(":", 5)[2], pattern.split(":", 5)[5]
+    kind = re.split("[/:]", last, maxsplit=1)
+    return service != "s3" and len(kind) > 1 and bool(kind[0]) and not kind[0].strip("*?")
 
 
 def parts_match(patterns: Sequence[Sequence[Token]], arn: str) -> bool:
@@ -502,6 +509,11 @@ def is_date(text: str) -> bool:
     return seconds_of(text) is not None
 
 
+def is_arn_pattern(text: str) -> bool:
+    """Whether a policy value of an Arn operator has six parts, variables counting as text."""
+    return re.sub(r"\$\{[^}]*\}", "v", text).count(":") >= 5
+
+
 def is_network(text: str) -> bool:
     """Whether a policy value is an address or a block."""
     return network_of(text) is not None
@@ -520,10 +532,10 @@ OPERATORS: dict[str, tuple[Compare, bool, WellFormed]] = {
     "StringNotEqualsIgnoreCase": (string_equals_ignore_case, True, no_foreign_letters),
     "StringLike": (string_like, False, any_text),
     "StringNotLike": (string_like, True, any_text),
-    "ArnEquals": (arn_like, False, any_text),
-    "ArnNotEquals": (arn_like, True, any_text),
-    "ArnLike": (arn_like, False, any_text),
-    "ArnNotLike": (arn_like, True, any_text),
+    "ArnEquals": (arn_like, False, is_arn_pattern),
+    "ArnNotEquals": (arn_like, True, is_arn_pattern),
+    "ArnLike": (arn_like, False, is_arn_pattern),
+    "ArnNotLike": (arn_like, True, is_arn_pattern),
     "NumericEquals": (ordered(number_of, operator.eq), False, is_number),
     "NumericNotEquals": (ordered(number_of, operator.eq), True, is_number),
     "NumericLessThan": (ordered(number_of, operator.lt), False, is_number),
@@ -544,9 +556,11 @@ OPERATORS: dict[str, tuple[Compare, bool, WellFormed]] = {
 
 
 def condition_holds(statement: Json, scene: Scene) -> bool:
-    """All pairs of operator and key must hold."""
+    """All pairs of operator and key must hold. One key twice under an operator cannot be read."""
     return all(
-        pair_holds(name, key, texts_of(value), scene)
+        scene.wide
+        if sum(fold(other) == fold(key) for other in block) > 1
+        else pair_holds(name, key, texts_of(value), scene)
         for name, block in statement.get("Condition", {}).items()
         for key, value in block.items()
     )

@@ -204,8 +204,8 @@ RESOURCES: Table = {
     "two stars may be everything": ("**", OBJECT, WIDE),
     "a pattern of too few parts without a star matches nothing": (
         "arn:aws:s3", OBJECT, NEITHER),
-    "a wildcard in the resource type is a glob": (
-        "arn:aws:ec2:*:*:*/*", "arn:aws:ec2:eu-west-1:111122223333:instance/i-1", BOTH),
+    "a wildcard in the resource type is a glob, or not allowed": (
+        "arn:aws:ec2:*:*:*/*", "arn:aws:ec2:eu-west-1:111122223333:instance/i-1", WIDE),
     "a wildcard in the resource type still needs its slash": (
         "arn:aws:ec2:*:*:*/*", "arn:aws:ec2:eu-west-1:111122223333:instance", NEITHER),
     "a character beyond the basic plane is one character": (
@@ -395,14 +395,12 @@ POSITIVE: Table = {
     "an ARN": ("ArnEquals", ARN, ARN, True),
     "ArnEquals takes wildcards": ("ArnEquals", f"arn:aws:sns:*:{OWN}:*", ARN, True),
     "ArnLike takes wildcards": ("ArnLike", f"arn:aws:sns:*:{OWN}:*", ARN, True),
-    "a star of an ARN stays in its part": ("ArnLike", "arn:aws:sns:*:topic", ARN, False),
     "a star of an ARN cannot swallow a part": (
         "ArnLike", "arn:aws:*:topic:x:y", "arn:aws:sns:a:topic:x:y", False),
     "the last part of an ARN crosses colons": (
         "ArnLike", "arn:aws:sns:*:*:a*", "arn:aws:sns:eu-west-1:1:a:b/c", True),
     "a colon in the last part of an ARN pattern": (
         "ArnLike", "arn:aws:logs:*:*:group:a", "arn:aws:logs:eu-west-1:1:group:a", True),
-    "a bare star is no ARN pattern": ("ArnLike", "*", ARN, False),
     "a text that is no ARN": ("ArnLike", "arn:*:*:*:*:*", "topic", False),
     "StringLike on an ARN crosses accounts": (
         "StringLike", "arn:aws:iam::111122223333:*", "arn:aws:iam::111122223333:role/x", True),
@@ -496,6 +494,8 @@ MALFORMED: Table = {
     "two quantifiers": ("ForAnyValue:ForAllValues:StringEquals", "a"),
     "IfExists on Null": ("NullIfExists", "true"),
     "a quantifier on Null": ("ForAnyValue:Null", "true"),
+    "a bare star as an ARN": ("ArnLike", "*"),
+    "an ARN of five parts": ("ArnNotLike", "arn:aws:sns:*:topic"),
     "a bad number": ("NumericEquals", "1x"),
     "a bad number beside a good one": ("NumericEquals", ["1", "1x"]),
     "a bad number of an inverted operator": ("NumericNotEquals", "1x"),

@@ -146,9 +146,10 @@ class Decision:
         """The request is allowed to this user, role or root."""
         d = self.derivation
         pinned = d.principal_in(GlobSet([caller.arn])) if self.scope.fixed != caller.arn else TRUE
-        before, d.caller = d.caller, caller
+        before, d.caller, d.facts = d.caller, caller, []
         identity = Grants(TRUE, FALSE) if principal is None else d.grants(principal.documents)
-        found = d.all_of([pinned, -identity.deny, self._by_resource(identity.allow, caller.account)])
+        granted = self._by_resource(identity.allow, caller.account)
+        found = d.all_of([pinned, -identity.deny, granted, *d.facts])
         d.caller = before
         return found
 

@@ -14,6 +14,7 @@ from checkers.cloud.vocabulary import NOT_A_NUMBER, parse_binary, parse_date, pa
 from checkers.kernel.formula import Arity, Literal
 from checkers.kernel.globs import GlobSet
 from checkers.kernel.intervals import Cut, IntervalSet, union
+from checkers.verdict import Declined
 
 SCALAR_ON_SET = "scalar-on-set"
 FOR_ANY_VALUE_IF_EXISTS = "foranyvalue-ifexists"
@@ -138,7 +139,7 @@ def _parse_condition(operator: str, key: str, values: tuple[str, ...], variables
         return Condition(operator, key, quantifier, problem=f"unknown condition operator `{operator}`")
     try:
         found = known.read(values, variables)
-    except Unsupported as error:
+    except (Unsupported, Declined) as error:
         return Condition(operator, key, quantifier, problem=str(error))
     return Condition(operator, key, quantifier, known.inverted, if_exists, known.view, found)
 
@@ -236,8 +237,12 @@ def _scalar_on_set(condition: Condition, keys: Keys, present: Literal, *, wide: 
 
 def parse_condition_block(block: Mapping[str, Mapping[str, Values]], *, variables: bool) -> tuple[Condition, ...]:
     """Every operator and key pair of a block, in its order."""
-    return tuple(
-        parse_condition(operator, key, values, variables=variables)
-        for operator, pairs in block.items()
-        for key, values in pairs.items()
-    )
+    found = []
+    for operator, pairs in block.items():
+        keys = [key.lower() for key in pairs]
+        for key, values in pairs.items():
+            if keys.count(key.lower()) > 1:
+                found.append(Condition(operator, key.lower(), problem=f"{operator} has the key {key} twice"))
+            else:
+                found.append(parse_condition(operator, key, values, variables=variables))
+    return tuple(found)

@@ -11,7 +11,14 @@ from enum import Enum
 
 from checkers.cloud.conditions import FOR_ANY_VALUE_IF_EXISTS, SCALAR_ON_SET, ConditionSet, condition_literal
 from checkers.cloud.inventory import Inventory, Unmodelled
-from checkers.cloud.patterns import STAR_CROSSES_COLON, VARIABLE_OUTSIDE_LAST_PART, Pattern, Resources, Unsupported
+from checkers.cloud.patterns import (
+    STAR_CROSSES_COLON,
+    VARIABLE_OUTSIDE_LAST_PART,
+    WILDCARD_RESOURCE_TYPE,
+    Pattern,
+    Resources,
+    Unsupported,
+)
 from checkers.cloud.policy import Document, Principals, Statement
 from checkers.cloud.request import view_value
 from checkers.cloud.vocabulary import (
@@ -30,6 +37,8 @@ from checkers.cloud.vocabulary import (
 from checkers.kernel.formula import FALSE, TRUE, Arity, Formula, Literal, Variable
 from checkers.kernel.globs import ANY, EVERYTHING, SEG_ANY, SEG_STAR, STAR, GlobSet
 from checkers.kernel.intervals import IntervalSet
+from checkers.kernel.links import Template
+from checkers.verdict import Declined
 
 NOTPRINCIPAL_ACCOUNT = "notprincipal-account"
 FEDERATED_USER = "federated-user"
@@ -130,6 +139,7 @@ class Derivation:
         self.readings: set[str] = set()
         self._open = self.readings  # where readings are noted: those of the statement at hand, if there is one
         self.notes: list[Note] = []
+        self.facts: list[Literal] = []  # of the caller whose policies are being read
         self.ledger: list[tuple[Unmodelled, Literal]] = []  # entries that touch the question, and when they do
 
     # What conditions ask (the protocol `conditions.Keys`).
@@ -169,11 +179,21 @@ class Derivation:
             found = IntervalSet(found.cuts, starts_inside=not found.starts_inside)
         known, value = self._known(key)
         project = _PROJECTIONS.get(key) if self.knows_principal and not known else None
+        if isinstance(found, Template) and known:
+            return self._pinned(key, value, found)
         if isinstance(found, GlobSet | IntervalSet) and known:
             return TRUE if value is not None and view_value(value, view) in found else FALSE  # type: ignore[operator]
         if isinstance(found, GlobSet) and project is not None and not view:
             return project(self, found)
         return self.formula.atom(key_variable(key, view, self.arity(key)), found)
+
+    def _pinned(self, key: str, value: str | None, template: Template) -> Literal:
+        """A known key in a template: a variable after all, whose value is a fact of the caller."""
+        variable = key_variable(key, "", Arity.OPTIONAL)
+        known = EVERYTHING if value is None else GlobSet([value])
+        fact = self.formula.atom(variable, known)
+        self.facts.append(-fact if value is None else fact)
+        return self.formula.atom(variable, template)
 
     def _hole(self, key: str) -> Variable | str | None:
         """What a policy variable stands for: a variable, a text, or None where it is never resolved."""
@@ -325,7 +345,7 @@ class Derivation:
         wide = self.wide is (effect is Effect.ALLOW)
         try:
             applies = self.statement(statement, wide=wide, kind=kind)
-        except Unsupported as error:
+        except (Unsupported, Declined) as error:
             self.depends_on(f"{error} in {statement.path}")
             applies = Applies(TRUE if wide else FALSE, FALSE, ())
         self.notes.append(

@@ -8,6 +8,7 @@ policy elements: Variables and tags").
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import takewhile
 
 from checkers.kernel.formula import Variable
 from checkers.kernel.globs import ANY, SEG_ANY, SEG_STAR, STAR, GlobSet, fold
@@ -132,8 +133,9 @@ def parse_arns(values: Iterable[str], *, variables: bool) -> GlobSet | Pattern:
     union = _Union()
     for value in values:
         parts = _split(parse_symbols(value, variables=variables, wildcards=True))
-        if len(parts) == ARN_PARTS:
-            union.add(_join(parts))
+        if len(parts) != ARN_PARTS:
+            raise Unsupported(f"{value!r} is not an ARN with six parts")
+        union.add(_join(parts))
     return union.result()
 
 
@@ -171,15 +173,25 @@ class Resources:
 
 STAR_CROSSES_COLON = "star-crosses-colon"
 VARIABLE_OUTSIDE_LAST_PART = "variable-outside-last-part"
+WILDCARD_RESOURCE_TYPE = "wildcard-resource-type"
 
 
 def parse_resources(values: Sequence[str], *, variables: bool) -> Resources:
     """The set of a Resource or NotResource element.
 
     Whether a `*` in the first five parts of an ARN crosses a colon is read both ways, and so is a
-    policy variable there: its value, or nothing that an ARN can hold.
+    policy variable there: its value, or nothing that an ARN can hold. A wildcard in the place of a resource
+    type is a glob, or not allowed.
     """
     return _parse_resources(tuple(values), variables)
+
+
+def _is_wildcard_type(parts: Sequence[Sequence[Symbol]]) -> bool:
+    """Whether the last part begins with wildcards in the place of a resource type (`arn:aws:ec2:*:*:*/*`)."""
+    if len(parts) != ARN_PARTS or parts[2] == ["s", "3"]:
+        return False
+    kind = list(takewhile(lambda s: s not in ("/", ":"), parts[-1]))
+    return 0 < len(kind) < len(parts[-1]) and all(s in _WITHIN for s in kind)
 
 
 @lru_cache(maxsize=1 << 14)
@@ -198,7 +210,9 @@ def _parse_resources(values: tuple[str, ...], variables: bool) -> Resources:  # 
             continue
         if len(parts) != ARN_PARTS or any(s in _WITHIN for part in parts[:-1] for s in part):
             readings.add(STAR_CROSSES_COLON)
-        if len(parts) == ARN_PARTS:
+        if _is_wildcard_type(parts):
+            readings.add(WILDCARD_RESOURCE_TYPE)
+        elif len(parts) == ARN_PARTS:
             narrow.add(_join(parts))
     one = wide.result()
     return Resources(wide=one, narrow=narrow.result() if readings else one, readings=frozenset(readings))

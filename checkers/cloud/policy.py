@@ -14,7 +14,7 @@ from checkers.cloud.conditions import Condition, parse_condition_block
 from checkers.cloud.patterns import Resources, Unsupported, parse_resources
 from checkers.kernel.globs import ANY, EVERYTHING, STAR, GlobSet
 from checkers.strict_json import Json, JsonNumber, parse_json
-from checkers.verdict import Unreadable
+from checkers.verdict import Declined, Unreadable
 
 VARIABLES_VERSION = "2012-10-17"
 VERSIONS = (VARIABLES_VERSION, "2008-10-17")
@@ -125,7 +125,7 @@ def _parse_statement(row: Json, index: int, *, variables: bool) -> Statement:
     sid = sid if isinstance(sid, str) else ""
     try:
         return _read_statement(row, path, sid, effect, variables=variables)
-    except (_Bad, Unsupported) as error:
+    except (_Bad, Unsupported, Declined) as error:
         return Statement(path, sid, effect, problem=f"{error} in {path}")
 
 
@@ -164,7 +164,7 @@ def _one_of(row: Mapping[str, Json], name: str) -> tuple[str, bool] | None:
 def _strings(value: Json, what: str) -> tuple[str, ...]:
     """One text or a list of texts."""
     values = value if isinstance(value, list) else [value]
-    if not all(type(v) is str for v in values):
+    if not values or not all(type(v) is str for v in values):
         raise _Bad(f"{what} is not text or a list of texts")
     return tuple(values)
 
@@ -173,7 +173,11 @@ def _actions(row: Mapping[str, Json]) -> tuple[GlobSet, bool]:
     found = _one_of(row, "Action")
     if found is None:
         raise _Bad("neither Action nor NotAction")
-    return action_set(_strings(row[found[0]], found[0])), found[1]
+    values = _strings(row[found[0]], found[0])
+    bare = [v for v in values if ":" not in v and v.strip("*")]
+    if bare or not all(values):
+        raise _Bad(f"{found[0]} {bare[0] if bare else ''!r} names no service")
+    return action_set(values), found[1]
 
 
 @lru_cache(maxsize=1 << 14)
@@ -186,7 +190,10 @@ def _resources(row: Mapping[str, Json], *, variables: bool) -> tuple[Resources |
     found = _one_of(row, "Resource")
     if found is None:
         return None, False
-    return parse_resources(_strings(row[found[0]], found[0]), variables=variables), found[1]
+    values = _strings(row[found[0]], found[0])
+    if not all(values):
+        raise _Bad(f"{found[0]} is empty")
+    return parse_resources(values, variables=variables), found[1]
 
 
 _CLASSES = {"AWS": "aws", "Service": "service", "Federated": "federated", "CanonicalUser": "canonical"}
@@ -217,6 +224,8 @@ def _conditions(row: Mapping[str, Json], *, variables: bool) -> tuple[Condition,
 
 def _condition_values(value: Json) -> Sequence[str]:
     """Condition values as texts: booleans and numbers become theirs."""
+    if value == []:
+        raise _Bad("a condition key without a value")
     return [_scalar_text(v) for v in (value if isinstance(value, list) else [value])]
 
 

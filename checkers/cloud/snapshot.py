@@ -23,15 +23,19 @@ class State(Enum):
     ERROR = "error"
 
 
-# Error codes that say "there is none", from the API references of the operations that are read.
-ABSENT_CODES = frozenset({
-    "NoSuchBucketPolicy",
-    "NoSuchPublicAccessBlockConfiguration",
-    "OwnershipControlsNotFoundError",
-    "NoSuchTagSet",
-    "NoSuchEntity",
-    "AWSOrganizationsNotInUseException",
-})
+# Error codes that say "there is none", and the operations that answer so (their API references).
+ABSENT_CODES = {
+    "NoSuchBucketPolicy": {"get-bucket-policy"},
+    "NoSuchPublicAccessBlockConfiguration": {"get-public-access-block"},
+    "OwnershipControlsNotFoundError": {"get-bucket-ownership-controls"},
+    "NoSuchTagSet": {"get-bucket-tagging"},
+    "AWSOrganizationsNotInUseException": {
+        "describe-organization",
+        "describe-policy",
+        "list-accounts",
+        "list-policies",
+    },
+}
 NOT_COLLECTED = "not collected"
 DENIED_CODES = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Forbidden", "403"})
 
@@ -100,8 +104,7 @@ class Snapshot:
     def _read(self, path: str) -> Fact:
         code = self.errors.get(path)
         if code is not None:
-            state = State.ABSENT if code in ABSENT_CODES else State.DENIED if code in DENIED_CODES else State.ERROR
-            return Fact(path, state, code=code)
+            return Fact(path, _state_of(path, code), code=code)
         if path not in self._files:
             return Fact(path, State.ERROR, code=NOT_COLLECTED)
         value = parse_json(self._files[path](), path)
@@ -111,6 +114,13 @@ class Snapshot:
         if cut:
             return Fact(path, State.ERROR, code=f"the list is cut off: {cut[0]}")
         return Fact(path, State.VALUE, value)
+
+
+def _state_of(path: str, code: str) -> State:
+    parts = path.removesuffix(".json").split("/")
+    if len(parts) > 3 and parts[3] in ABSENT_CODES.get(code, ()):  # noqa: PLR2004
+        return State.ABSENT
+    return State.DENIED if code in DENIED_CODES else State.ERROR
 
 
 _CONTINUES = (
@@ -127,16 +137,17 @@ _CONTINUES = (
 def _accounts(manifest: Mapping[str, Json]) -> tuple[Account, ...]:
     rows = objects(manifest, "accounts", "snapshot.json")
     found = tuple(
-        Account(
-            account_id(row, "id", "snapshot.json"), optional_text(row, "name"), optional_text(row, "partition") or "aws"
-        )
-        for row in rows
+        Account(account_id(row, "id", "snapshot.json"), optional_text(row, "name"), _partition(row)) for row in rows
     )
     if not found:
         raise Unreadable("snapshot.json: no accounts")
     if len({a.id for a in found}) != len(found):
         raise Unreadable("snapshot.json: an account is listed twice")
     return found
+
+
+def _partition(row: Mapping[str, Json]) -> str:
+    return text(row, "partition", "snapshot.json") if "partition" in row else "aws"
 
 
 def _errors(manifest: Mapping[str, Json]) -> dict[str, str]:
@@ -181,5 +192,10 @@ def objects(row: Mapping[str, Json], name: str, where: str) -> list[dict[str, Js
 
 def tags(rows: Iterable[Mapping[str, Json]], where: str) -> dict[str, str]:
     """The tags of a `Tags` or `TagSet` list."""
-    found = {text(r, "Key", where): text(r, "Value", where) for r in rows}
+    found: dict[str, str] = {}
+    for row in rows:
+        key = text(row, "Key", where)
+        if key in found:
+            raise Unreadable(f"{where}: tag {key!r} is listed twice")
+        found[key] = text(row, "Value", where)
     return found

@@ -156,9 +156,12 @@ def parse_address(text: str) -> int | None:
 
 def parse_network(text: str) -> tuple[int, int] | None:
     """The first number of a CIDR block or address and the one behind its last, None for anything else."""
+    length = text.partition("/")[2]
     try:
         network = ip_network(text, strict=False)
     except ValueError:
+        return None
+    if "/" in text and not length.isdecimal():  # a netmask, which AWS does not document
         return None
     first = int(network.network_address) + (_V6 if network.version == 6 else 0)  # noqa: PLR2004
     return first, first + network.num_addresses

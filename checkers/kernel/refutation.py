@@ -70,7 +70,7 @@ def _check_lemmas(proof: Proof, lemmas: object) -> None:
         raise Declined(f"rule {unknown[0]!r}; this checker knows {', '.join(RULES)}")
     for rule, check in RULES.items():
         for row in _rows(lemmas.get(rule, []), limits.MAX_LEMMAS, rule):
-            proof.budget.spend(20)
+            proof.budget.spend(200)
             proof.clauses.extend(check(proof, row))
 
 
