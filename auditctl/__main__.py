@@ -24,7 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
         error.show()
         return ExitCode.USAGE
     except (click.Abort, KeyboardInterrupt):
-        say("interrupted: nothing was written")
+        say("interrupted")
         return ExitCode.INTERRUPTED
     except Exception as error:  # noqa: BLE001  the only broad handler: what is not known here is a bug
         return _code_of(error)

@@ -67,7 +67,7 @@ def search(claim: Claim, inventory: Inventory) -> Mapping[str, Any] | tuple[str,
     if isinstance(answer, Refutation):
         return answer.data
     narrow = question_of(claim, inventory, wide=False)
-    if isinstance(answer, Undecided) or narrow.question.digest != wide.question.digest:
+    if isinstance(answer, Undecided) or not narrow.question.holds_for(answer.values):
         first, answer = answer, solve(narrow.question)
         if isinstance(answer, Refutation):
             return _open(first, wide, narrow)

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -121,7 +122,7 @@ def _notices(report: Report, rules: Rules) -> Iterator[str]:
         named = f"waiver of {waiver.control} on {waiver.target} ({waiver.owner}, {waiver.at})"
         if waiver.is_expired(rules.today):
             yield f"{named} expired on {waiver.expires}"
-        elif not any(waiver.covers(control, target) for control, target in waived):
+        elif not any(starmap(waiver.covers, waived)):
             yield f"{named} waives nothing"
 
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from auditctl.report import Surface
 
-# Wider paragraphs are hard to read.
+# Narrower tables lose words, wider paragraphs are hard to read.
+MIN_WIDTH = 60
 MAX_WIDTH = 120
 FILE_WIDTH = 100
 
@@ -62,7 +63,7 @@ def surface_of(path: Path | None) -> "Surface":
         return Surface(width=FILE_WIDTH)
 
     width = shutil.get_terminal_size(fallback=(80, 24)).columns
-    return Surface(width=max(40, min(width, MAX_WIDTH)), colours=Console(file=sys.stdout).color_system)
+    return Surface(width=max(MIN_WIDTH, min(width, MAX_WIDTH)), colours=Console(file=sys.stdout).color_system)
 
 
 def check_writable(path: Path, snapshot: Path | None = None) -> None:

@@ -59,6 +59,7 @@ class Scene:
     variables: bool = False
     many: frozenset[str] = frozenset()
     unique_ids: Mapping[str, str] = field(default_factory=dict)
+    owners: frozenset[str] = frozenset()  # accounts whose canonical id is known
 
 
 # --- context keys ---------------------------------------------------------
@@ -125,10 +126,12 @@ def keys_of_principal(request: Request) -> dict[str, list[str]]:
     principal = request["principal"]
     aws = is_aws(principal)
     kind, _, name = principal.partition(":")
+    anonymous = ["anonymous"] if principal == "anonymous" else []
+    signed = {"service": ["true"], "arn": ["false"], "canonical": ["false"]}
     return {
         "aws:principalarn": [principal] if aws else [],
-        "aws:principalaccount": [account_of(principal)] if aws else [],
-        "aws:principalisawsservice": ["true" if kind == "service" else "false"],
+        "aws:principalaccount": [account_of(principal)] if aws else anonymous,
+        "aws:principalisawsservice": signed.get(kind, []),
         "aws:principalservicename": [name] if kind == "service" else [],
     }
 
@@ -256,7 +259,7 @@ def resource_matches(pattern: str, scene: Scene) -> bool:
 def is_wildcard_type(pattern: str) -> bool:
     """wildcard-resource-type: `arn:aws:ec2:*:*:*/*`, a glob read wide and nothing read narrow."""
     service, last = pattern.split(":", 5)[2], pattern.split(":", 5)[5]
-    kind = re.split("[/:]", last, maxsplit=1)
+    kind = re.split(r"[/:]", last, maxsplit=1)
     return service != "s3" and len(kind) > 1 and bool(kind[0]) and not kind[0].strip("*?")
 
 
@@ -328,6 +331,8 @@ def principal_entries(value: Json) -> list[tuple[str, str]]:
 def entry_level(name: str, text: str, scene: Scene) -> Level:
     """The level at which one entry of Principal matches the caller."""
     principal = scene.request["principal"]
+    if name == "CanonicalUser" and scene.wide and is_aws(principal) and account_of(principal) not in scene.owners:
+        return "account"  # canonical-user: an id that is not known may be that of the caller's account
     if name in PRINCIPAL_CLASSES:
         return "direct" if principal == PRINCIPAL_CLASSES[name] + text else "none"
     if text == "*":
@@ -369,7 +374,7 @@ def is_exempt(name: str, text: str, scene: Scene) -> bool:
     notprincipal-account: read wide, a listed user, role or session is not
     spared unless its account is listed too.
     """
-    level = entry_level(name, text, scene)
+    level = entry_level(name, text, replace(scene, wide=not scene.wide))
     if scene.wide and name == "AWS" and text != "*":
         return level == "account"
     return level != "none"
@@ -704,7 +709,9 @@ def is_principal(value: Json) -> bool:
     if not isinstance(value, dict):
         return bool(value == "*")
     known = {"AWS", *PRINCIPAL_CLASSES}
-    return set(value) <= known and all(map(is_texts, value.values()))
+    if not set(value) <= known or not all(map(is_texts, value.values())):
+        return False
+    return all((name, text) == ("AWS", "*") or not set("*?") & set(text) for name, text in principal_entries(value))
 
 
 def has_readable_condition(statement: Json) -> bool:
@@ -728,6 +735,7 @@ def effects(
     kind: Kind,
     many: frozenset[str],
     unique_ids: Mapping[str, str],
+    owners: frozenset[str] = frozenset(),
 ) -> tuple[bool, Level]:
     """Whether a document denies, and the strongest level at which it allows."""
     statements = statements_of(document)
@@ -736,7 +744,7 @@ def effects(
     version = document.get("Version")
 
     def levels(effect: str, *, wide: bool) -> list[Level]:
-        scene = Scene(request=request, wide=wide, kind=kind, many=many, unique_ids=unique_ids)
+        scene = Scene(request=request, wide=wide, kind=kind, many=many, unique_ids=unique_ids, owners=owners)
         chosen = [one for one in statements if may_be(one, effect)]
         return [statement_level(one, version, scene) for one in chosen]
 
@@ -843,6 +851,7 @@ def resource_effects(
         kind=resource.kind,
         many=many,
         unique_ids=world.unique_ids,
+        owners=world.accounts,
     )
 
 

@@ -1,6 +1,4 @@
-"""A small audit with every kind of evidence: two buckets, three roles, two policies, and eleven controls."""
-
-from __future__ import annotations
+"""A small audit with every kind of evidence: two buckets, three roles, three policies, and twelve controls."""
 
 import copy
 import io
@@ -116,6 +114,18 @@ def files() -> dict[str, Any]:
             ),
         ),
     ]
+    operators = ("StringEquals", "StringNotEquals")
+    denies = [
+        statement("Deny", "sqs:*", "*", condition)
+        for first in operators
+        for second in operators
+        for condition in [
+            {first: {"sqs:a": "1"}, second: {"sqs:b": "1"}}
+            if first != second
+            else {first: {"sqs:a": "1", "sqs:b": "1"}}
+        ]
+    ]
+    policies.append(managed("split", statement("Allow", "sqs:SendMessage", "*"), *denies))
     found: dict[str, Any] = {
         "snapshot.json": {
             "format": "auditctl-snapshot/1",
@@ -227,6 +237,7 @@ def controls() -> dict[str, Any]:
             condition={"StringLike": {"s3:ExistingObjectTag/owner": ["b*"]}, "StringNotLike": {"aws:username": ["b*"]}},
         ),
         control("policy-elsewhere", "policy", "forbid", action=["s3:PutObject"], resource=["arn:aws:s3:::logs/*"]),
+        control("policy-send", "policy", "forbid", action=["sqs:SendMessage"]),
     ]
     return {c["id"]: c for c in found}
 

@@ -1,6 +1,6 @@
 """Every question of the example organization: our answer, Z3's and cvc5's agree.
 
-A solver that runs out of time says nothing; half of the questions must be decided by one of them.
+A solver that runs out of time says nothing; a quarter of the questions of each control must be decided by one of them.
 `AUDITCTL_FUZZ` multiplies the time limit.
 """
 
@@ -50,4 +50,4 @@ def test_solvers_agree_with_our_answer(control: Control, inventory: Inventory) -
         said = {name: decide(question, SECONDS).status for name, decide in SOLVERS.items()}
         assert set(said.values()) <= {ours, Status.UNKNOWN}, f"{said}, and we have {answer}"
         decided += ours in said.values()
-    assert 2 * decided >= len(asked), f"the solvers decided {decided} of {len(asked)} questions"
+    assert 4 * decided >= len(asked), f"the solvers decided {decided} of {len(asked)} questions"

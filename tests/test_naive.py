@@ -291,9 +291,9 @@ PRINCIPALS: Table = {
     "a role ARN is the role": ({"AWS": DEPLOY}, DEPLOY, BOTH),
     "a role ARN without its path is nobody": (
         {"AWS": DEPLOY.replace("ci/", "")}, DEPLOY, NEITHER),
-    "no wildcards in a role ARN": (
-        {"AWS": f"arn:aws:iam::{OWN}:role/*"}, DEPLOY, NEITHER),
-    "no wildcards in an account": ({"AWS": "arn:aws:iam::*:root"}, ALICE, NEITHER),
+    "a wildcard in a role ARN is outside the grammar": (
+        {"AWS": f"arn:aws:iam::{OWN}:role/*"}, DEPLOY, WIDE),
+    "a wildcard in an account is outside the grammar": ({"AWS": "arn:aws:iam::*:root"}, ALICE, WIDE),
     "a session ARN is that session": ({"AWS": SESSION}, DEPLOY, BOTH),
     "a session ARN is no other session": ({"AWS": SESSION[:-1] + "8"}, DEPLOY, NEITHER),
     "a session ARN is no other role": (
@@ -309,7 +309,8 @@ PRINCIPALS: Table = {
         {"Service": "ec2.amazonaws.com"}, "service:sns.amazonaws.com", NEITHER),
     "a service name is case-sensitive": (
         {"Service": "EC2.amazonaws.com"}, "service:ec2.amazonaws.com", NEITHER),
-    "a service star is no service": ({"Service": "*"}, "service:ec2.amazonaws.com", NEITHER),
+    "a service star is outside the grammar": ({"Service": "*"}, "service:ec2.amazonaws.com", WIDE),
+    "a canonical id may be that of a caller's account": ({"CanonicalUser": "feed"}, ALICE, WIDE),
     "a provider is that provider": (
         {"Federated": "accounts.google.com"}, "federated:accounts.google.com", BOTH),
     "a provider is no service of that name": (
@@ -689,7 +690,10 @@ DERIVED: Table = {
     "no account for a service": ("aws:PrincipalAccount", "service:a.b", "*", NEITHER),
     "a service is one": ("aws:PrincipalIsAWSService", "service:a.b", "true", BOTH),
     "a user is no service": ("aws:PrincipalIsAWSService", ALICE, "false", BOTH),
-    "anonymous is no service": ("aws:PrincipalIsAWSService", "anonymous", "false", BOTH),
+    "an anonymous request does not say that it is no service": (
+        "aws:PrincipalIsAWSService", "anonymous", "*", NEITHER),
+    "an anonymous request is of the account anonymous": ("aws:PrincipalAccount", "anonymous", "anonymous", BOTH),
+    "a user is no service": ("aws:PrincipalIsAWSService", ALICE, "false", BOTH),
     "the name of a service": ("aws:PrincipalServiceName", "service:a.b", "a.b", BOTH),
     "no service name for a user": ("aws:PrincipalServiceName", ALICE, "*", NEITHER),
 }

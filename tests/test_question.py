@@ -34,7 +34,13 @@ KEYS_OF_SIGNED_REQUESTS = ("aws:principaltag/", "aws:principalorgid", "aws:princ
 def any_request(kind: str, **parts: Any) -> Control:
     """A control that forbids every request."""
     asked = {"action": ["*"], **parts}
-    document = {"format": "auditctl-control/1", "id": "any", "title": "", "for_each": kind, "forbid": {"request": asked}}
+    document = {
+        "format": "auditctl-control/1",
+        "id": "any",
+        "title": "",
+        "for_each": kind,
+        "forbid": {"request": asked},
+    }
     return parse_control(document, "any")
 
 
@@ -54,12 +60,10 @@ def managed(documents: list[Any]) -> Inventory:
         for i, document in enumerate(documents)
     ]
     iam = {"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [], "Policies": policies}
-    return inventory_of(
-        {
-            "snapshot.json": {"format": "auditctl-snapshot/1", "accounts": [{"id": "111122223333"}]},
-            "111122223333/global/iam/get-account-authorization-details.json": iam,
-        }
-    )
+    return inventory_of({
+        "snapshot.json": {"format": "auditctl-snapshot/1", "accounts": [{"id": "111122223333"}]},
+        "111122223333/global/iam/get-account-authorization-details.json": iam,
+    })
 
 
 def allows(derived: Derived, asked: dict[str, Any]) -> bool:

@@ -16,7 +16,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-COPIED = ("auditctl", "checkers", "examples/acme", "policies", "tools", "Makefile", "README.md")
+COPIED = ("auditctl", "checkers", "examples/acme", "policies", "Makefile", "README.md")
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SAVE = re.compile(r"Save this as `([^`]+)`[^\n]*\n+\Z")
 MARK = "----8<----"

@@ -110,7 +110,9 @@ def small_values(question: Question) -> list[dict[str, Any]]:
             "n#number": [(), *((Fraction(n, 2),) for n in range(-5, 12))],
             "f": [(True,), (False,)],
         }[variable.name]
-    return [dict(zip(choices, row, strict=True)) for row in itertools.islice(itertools.product(*choices.values()), 4000)]
+    return [
+        dict(zip(choices, row, strict=True)) for row in itertools.islice(itertools.product(*choices.values()), 4000)
+    ]
 
 
 @pytest.mark.parametrize("seed", range(150))
@@ -141,6 +143,15 @@ def test_hints_are_in_the_order_in_which_clauses_become_unit() -> None:
     assert derive(propagator, (3, 2)) == [1, 0]
     assert derive(propagator, (4,)) is None
     assert propagator.trail == []
+
+
+def test_what_is_assumed_against_a_forced_literal_is_explained_by_its_clause() -> None:
+    propagator = Propagator()
+    for clause in [(1,), (-1, 2)]:
+        propagator.add(clause)
+    propagator.propagate()
+    assert derive(propagator, (2,)) == [0, 1]
+    assert derive(propagator, (1,)) == [0]
 
 
 def test_undo_keeps_clauses_that_were_learned_under_an_assumption() -> None:

@@ -22,7 +22,7 @@ import pytest
 import z3
 from pysmt.exceptions import PysmtTypeError
 
-from auditctl.smt import SOLVERS, Answer, NotExpressible, Status, available, encode, to_smtlib
+from auditctl.smt import SOLVERS, Answer, Bounded, NotExpressible, Status, available, encode, to_smtlib
 from auditctl.smt.regular import BOOL, INT, REAL, STRING, Terms, ToCvc5, ToZ3, escape, print_definitions
 from checkers.cloud.claims import Claim, question_of
 from checkers.cloud.control import parse_control
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     from checkers.kernel.formula import Set
 
-SECONDS = 10.0
+SECONDS = 30.0  # far more than any question here needs, but for those that are meant to be late
 SAT, UNSAT, UNKNOWN = Status.SAT, Status.UNSAT, Status.UNKNOWN
 X = Variable("x", Theory.GLOBS, Arity.ONE)
 Y = Variable("y", Theory.GLOBS, Arity.OPTIONAL)
@@ -454,7 +454,7 @@ def random_assignment(rng: random.Random) -> dict[str, tuple[object, ...]]:
 def test_a_formula_with_every_value_fixed_has_the_kernels_truth_value(name: str) -> None:
     rng = random.Random(name)
     seen = []
-    for _ in range(150):
+    for _ in range(100):
         formula = Formula()
         root = random_literal(rng, formula, 3)
         assignment = random_assignment(rng)
@@ -462,14 +462,14 @@ def test_a_formula_with_every_value_fixed_has_the_kernels_truth_value(name: str)
         whole = Question(formula, formula.all([root, pinned(formula, assignment, list(UNIVERSE))]))
         assert SOLVERS[name](whole, SECONDS).status is expected, to_smtlib(whole)
         seen.append(expected)
-    assert min(seen.count(SAT), seen.count(UNSAT)) >= 30
+    assert min(seen.count(SAT), seen.count(UNSAT)) >= 20
 
 
 @pytest.mark.parametrize("name", SOLVERS)
 def test_a_model_is_one_for_the_kernel_and_unsat_has_none(name: str) -> None:
     rng = random.Random(f"models {name}")
     seen = []
-    for _ in range(60):
+    for _ in range(40):
         formula = Formula()
         question = Question(formula, formula.all([random_literal(rng, formula, 2) for _ in range(5)]))
         answer = ask(question, name)
@@ -632,7 +632,7 @@ def test_depth_and_width_do_not_matter() -> None:
         variable = Variable(f"f{i}", Theory.FLAG, Arity.ONE)
         root = (formula.any if i % 2 else formula.all)([formula.atom(variable, None), root])
     assert_answer(Question(formula, root), SAT)
-    wide = GlobSet([f"w{i}" for i in range(1000)])
+    wide = GlobSet([f"w{i}" for i in range(500)])
     assert_answer(one_atom(X, wide), SAT)
     assert max(map(len, to_smtlib(Question(formula, root)).splitlines())) < 200
 
@@ -709,14 +709,52 @@ def test_importing_the_package_imports_no_cvc5_and_the_command_neither() -> None
     assert available() == ("z3", "cvc5")
 
 
-def test_a_time_limit_ends_in_unknown_with_a_reason() -> None:
+# Limits.
+
+
+def hard_question(run: int) -> Question:
+    """Automata of 2 ** run states, for a solver that makes them deterministic."""
     formula = Formula()
-    runs = [formula.atom(X, GlobSet([STAR + a + ANY * 24 + b + STAR])) for a, b in product("abc", "def")]
-    question = Question(formula, formula.all([*runs, -formula.atom(X, GlobSet([STAR + "abc" + STAR]))]))
-    for decide in SOLVERS.values():
-        answer = decide(question, 0.001)
-        assert answer.status is UNKNOWN
-        assert answer.reason
+    runs = [formula.atom(X, GlobSet([STAR + a + ANY * run + b + STAR])) for a, b in product("abc", "def")]
+    return Question(formula, formula.all([*runs, -formula.atom(X, GlobSet([STAR + "abc" + STAR]))]))
+
+
+def test_a_limit_ends_in_unknown_and_the_next_question_is_decided() -> None:
+    with Bounded() as solver:
+        late = solver.decide("cvc5", hard_question(24), 0.2)
+        assert late.status is UNKNOWN
+        assert late.reason
+        assert late.seconds < 5
+        for name in SOLVERS:
+            found = solver.decide(name, sample_question(), SECONDS)
+            assert found.status is SAT
+            assert sample_question().holds_for(found.model or {})
+            assert 0 < found.seconds < SECONDS
+
+
+def test_memory_has_a_limit() -> None:
+    with Bounded(memory=400 << 20) as solver:
+        found = solver.decide("cvc5", hard_question(100), SECONDS)
+        assert found.status is UNKNOWN
+        assert found.reason in {"out of memory", "the process of the solver died"}
+        assert solver.decide("cvc5", sample_question(), SECONDS).status is SAT
+
+
+def test_what_smtlib_cannot_say_is_refused_from_the_other_process_too() -> None:
+    with Bounded() as solver:
+        for chosen, reason in REFUSED.values():
+            with pytest.raises(NotExpressible, match=reason):
+                solver.decide("z3", one_atom(X, chosen), SECONDS)
+        assert solver.decide("z3", sample_question(), SECONDS).status is SAT
+
+
+def test_many_values_survive_the_way_to_the_other_process() -> None:
+    formula = Formula()
+    root = formula.all([formula.atom(TAGS, GlobSet([p])) for p in "abc"])
+    with Bounded() as solver:
+        found = solver.decide("z3", Question(formula, root), SECONDS)
+    assert found.model is not None
+    assert sorted(map(str, found.model[TAGS.name])) == ["a", "b", "c"]
 
 
 # Real policies.
@@ -729,7 +767,7 @@ REQUESTS: list[dict[str, object]] = [
     {"not_action": ["s3:*", "ec2:*", "iam:*", "logs:*"], "not_resource": ["arn:aws:s3:::*"]},
     {"action": ["ec2:*"], "condition": {"NotIpAddress": {"aws:SourceIp": ["10.0.0.0/8"]}}},
 ]
-SAMPLED, MAX_TEXT = 40, 20_000  # questions, and the longest script: Z3 needs seconds for the few that are longer
+SAMPLED, MAX_TEXT = 40, 12_000  # questions, and the longest script: Z3 needs seconds for the few that are longer
 
 
 @cache

@@ -1,8 +1,9 @@
 """Options that several commands have."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
+from zipfile import ZipFile, is_zipfile
 
 import click
 from click.shell_completion import CompletionItem
@@ -21,14 +22,27 @@ def exit_codes(meanings: Mapping[ExitCode, str]) -> str:
 
 
 def complete_control(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The ids of the controls that the command line names so far: the stems of their files."""
-    paths = [p for name in ("controls", "paths", "source") for p in _as_paths(ctx.params.get(name))]
-    files = [f for path in paths for f in (path.rglob("*.y*ml") if path.is_dir() else [path])]
-    return [CompletionItem(f.stem) for f in sorted(files) if f.stem.startswith(incomplete)]
+    """The ids of the controls in the files, directories and bundles that the command line names so far."""
+    named = [value for name in ("controls", "paths", "source") for value in _values(ctx.params.get(name))]
+    found = {control for value in (*named, *ctx.args) for control in _ids(Path(value))}
+    return [CompletionItem(control) for control in sorted(found) if control.startswith(incomplete)]
 
 
-def _as_paths(value: object) -> list[Path]:
-    return [Path(p) for p in (value if isinstance(value, tuple) else (value,)) if isinstance(p, (str, Path))]
+def _values(value: object) -> list[str]:
+    return [str(v) for v in (value if isinstance(value, tuple) else (value,)) if v is not None]
+
+
+def _ids(path: Path) -> list[str]:
+    """The ids of controls: stems of files, members of a bundle. Whatever is neither has none."""
+    if path.is_dir():
+        return [file.stem for file in path.rglob("*.y*ml")]
+    if path.suffix in (".yaml", ".yml"):
+        return [path.stem]
+    if not is_zipfile(path):
+        return []
+    with ZipFile(path) as bundle:
+        members = [PurePosixPath(name) for name in bundle.namelist()]
+    return [member.stem for member in members if member.parent.name == "controls"]
 
 
 def with_controls(*, required: bool = True) -> Callable[[_Function], _Function]:

@@ -9,7 +9,7 @@ from checkers.cloud.authorization import principal_keys
 from checkers.cloud.claims import FACTS, Claim, Derived
 from checkers.cloud.conditions import condition_literal
 from checkers.cloud.control import BoundRequest, bind
-from checkers.cloud.derivation import Derivation, make_caller
+from checkers.cloud.derivation import Derivation, Side, make_caller
 from checkers.cloud.inventory import Inventory
 from checkers.cloud.scope import Entry, Scope
 from checkers.cloud.vocabulary import ACTION, RESOURCE, WELL_FORMED_PRINCIPAL, WELL_FORMED_RESOURCE
@@ -20,7 +20,9 @@ def asked_literals(claim: Claim, derived: Derived, inventory: Inventory) -> list
     """The literals that are true of every request that the control asks about."""
     request = bind(claim.control.request, claim.target.placeholders(), claim.control.id)
     many = frozenset(v.name for v in derived.question.formula.variables() if v.arity is Arity.MANY)
-    derivation = Derivation(inventory, wide=True, set_keys=many, knows_principal=derived.scope is not None)
+    side = Side(wide=True, every_request=True)
+    knows_principal = derived.scope is not None
+    derivation = Derivation(inventory, side, actions=None, set_keys=many, knows_principal=knows_principal)
     derivation.formula = derived.question.formula
     if derived.scope is not None and derived.scope.fixed:
         derivation.caller = make_caller(inventory, derived.scope.fixed)

@@ -16,6 +16,8 @@ from checkers.kernel.intervals import IntervalSet
 from checkers.verdict import Refusal
 
 Clause = tuple[Literal, ...]
+# Work for one comparison of sets, in the checker's units: 20 ms. What takes longer stays open.
+MAX_WORK = 200_000
 
 
 class Consequences:
@@ -54,13 +56,15 @@ class Consequences:
             self._set(literal, ())
         self._propagate()
 
-    def settle(self, literals: Iterable[Literal]) -> None:
-        """Compare the sets of the atoms that literals are built from with what is known of their variables."""
-        atoms = [node for node in self.built_from(literals) if isinstance(self._nodes[node], Atom)]
-        for node in atoms:
-            if self.conflict is not None:
-                return
-            self._compare(node)
+    def settle(self, literal: Literal, *, true_too: bool) -> bool | None:
+        """The truth of a literal after its atoms are compared with what is known of their variables.
+
+        That an atom is false is always looked for, that it is true only on demand: it takes longer.
+        """
+        for node in sorted(self.built_from([literal])):
+            if self.conflict is None and isinstance(self._nodes[node], Atom):
+                self._compare(node, true_too=true_too)
+        return self.value(literal)
 
     def mark(self) -> int:
         """A place to return to."""
@@ -150,7 +154,7 @@ class Consequences:
 
     # Sets.
 
-    def _compare(self, node: int) -> None:
+    def _compare(self, node: int, *, true_too: bool) -> None:
         """Set an open atom that the known memberships of its variable settle; see whether they contradict."""
         atom = self._atom(node)
         if atom is None or atom.variable.arity is Arity.MANY or not isinstance(atom.set, GlobSet | IntervalSet):
@@ -162,7 +166,7 @@ class Consequences:
                 self.conflict = tuple(facts)
         elif self._is_empty([*facts, node]):
             self._set(-node, tuple(facts), is_fact=False)
-        elif self._is_empty([*facts, -node]):
+        elif true_too and self._is_empty([*facts, -node]):
             self._set(node, tuple(facts), is_fact=False)
         self._propagate()
 
@@ -177,11 +181,13 @@ class Consequences:
         one = self._atom(abs(literals[0])) if literals else None
         if one is None or (not inside and one.variable.arity is not Arity.ONE):
             return False
+        budget = Budget()
+        budget.left = MAX_WORK
         try:
             if isinstance(one.set, IntervalSet):
-                intervals.check_empty(inside, outside, Budget())  # type: ignore[arg-type]  # one theory per variable
+                intervals.check_empty(inside, outside, budget)  # type: ignore[arg-type]  # one theory per variable
             else:
-                globs.check_empty(inside, outside, (), Budget())  # type: ignore[arg-type]  # as above
+                globs.check_empty(inside, outside, (), budget)  # type: ignore[arg-type]  # as above
         except Refusal:
             return False
         return True

@@ -3,6 +3,8 @@
 Untrusted.
 """
 
+import re
+
 READINGS = {
     "federated-user": (
         "whether a policy that names an IAM user also speaks of federated user sessions of that user is not settled"
@@ -18,8 +20,15 @@ READINGS = {
 }
 
 
+# What the checker says of a document that could not be read: `FILE: WHY (NAME, FILE)`.
+_UNREAD = re.compile(r"(?P<file>[^:]+): (?P<why>.*) \((?P<name>[^()]*), (?P=file)\)")
+
+
 def in_words(reason: str) -> str:
     """A reason of an inconclusive claim as people read it."""
     if reason in READINGS:
         return f"{READINGS[reason]} ({reason})"
+    unread = _UNREAD.fullmatch(reason)
+    if unread:
+        return f"{unread['name']} could not be read: {unread['why']}, {unread['file']}"
     return reason.removeprefix("unmodelled: ")

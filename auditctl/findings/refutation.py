@@ -85,7 +85,9 @@ class _Case:
         self.groups = list(self._groups())  # before the formula is indexed: pins may be new nodes
         self.consequences = Consequences(self.derived.question.formula, *_lemmas(self.derived, certificate))
         self.consequences.assume(asked)
-        self._settle(self.derived.notes)
+        if self.consequences.conflict is None:
+            for note in self.derived.notes:
+                self._out(note)
 
     def find(self) -> Iterator[_Finding]:
         """What is to be said of each statement that could be for a request of the kind asked about."""
@@ -93,30 +95,46 @@ class _Case:
         for pins, notes, others in self.groups:
             mark = self.consequences.mark()
             self.consequences.assume(pins)
-            self.consequences.settle(pins)
-            self._settle(notes)
+            for pin in pins:
+                self.consequences.settle(pin, true_too=False)
             if self.consequences.conflict is None:
                 against = [n for n in others if n.effect is not wants]
                 if wants is Effect.DENY:
-                    yield from (_Finding(note=n, by=n) for n in against if self.consequences.value(n.literal))
+                    yield from (_Finding(note=n, by=n) for n in against if self._applies(n))
                 yield from (self._reason(n, against) for n in notes if n.effect is wants)
             self.consequences.undo(mark)
 
-    def _settle(self, notes: Iterable[Note]) -> None:
-        self.consequences.settle(literal for note in notes for _, literal in note.elements)
+    def _out(self, note: Note) -> str:
+        """The element by which a statement is out, empty where it may apply."""
+        out = []
+        for name, literal in sorted(note.elements, key=lambda e: _order(e[0])):
+            if self.consequences.settle(literal, true_too=False) is False:
+                if name in _ELSEWHERE:
+                    return name
+                out.append(name)
+        return _element(out)
+
+    def _applies(self, note: Note) -> bool:
+        """Whether a statement applies to all that is assumed."""
+        settle = self.consequences.settle
+        settled = all(
+            settle(literal, true_too=True) for _, literal in sorted(note.elements, key=lambda e: _order(e[0]))
+        )
+        return settled and self.consequences.value(note.literal) is True
 
     def _reason(self, note: Note, against: Sequence[Note]) -> _Finding:
         """Why a statement that would be for the request is not, or does not count."""
-        found = self.consequences
-        out = [name for name, literal in note.elements if found.value(literal) is False]
+        out = self._out(note)
         if out:
-            return _Finding(note=note, element=_element(out))
+            return _Finding(note=note, element=out)
+        found = self.consequences
         mark = found.mark()
         found.assume([note.literal])
-        self._settle([note, *against])
+        for _, literal in note.elements:
+            found.settle(literal, true_too=False)
         conflict = found.conflict
         used = found.cone(conflict or ())
-        over = next((n for n in against if found.value(n.literal)), None) if conflict is None else None
+        over = next((n for n in against if self._applies(n)), None) if conflict is None else None
         found.undo(mark)
         together = [name for name, literal in note.elements if used & found.built_from([literal])]
         return _Finding(note=note, element=_element(together), by=over)
@@ -168,6 +186,11 @@ def _lemmas(derived: Derived, certificate: Mapping[str, Any]) -> tuple[list[tupl
 
     made = {_MADE + number: atom for number, atom in proof.atoms.items() if number not in nodes}
     return [tuple(node(x) for x in clause) for clause in proof.clauses[start:]], made
+
+
+def _order(element: str) -> int:
+    """The place of an element in the order in which they are compared: what is quick and tells enough first."""
+    return -_TELLING.index(element.partition(".")[0])
 
 
 def _element(names: Sequence[str]) -> str:

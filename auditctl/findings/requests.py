@@ -12,7 +12,7 @@ from checkers.cloud.conditions import split_operator
 from checkers.cloud.derivation import make_caller, parse_principal
 from checkers.cloud.inventory import Inventory
 from checkers.cloud.patterns import Pattern, Unsupported, parse_resources
-from checkers.cloud.policy import action_set
+from checkers.cloud.policy import Statement, action_set
 from checkers.cloud.request import ConcreteRequest, implied_keys
 from checkers.cloud.vocabulary import account_of
 
@@ -103,11 +103,11 @@ class RequestView:
             case "Principal":
                 return f"it is about {principals(value)}, not {self.who.rstrip(',')}"
             case "NotAction":
-                return f"it leaves out {listed([t for t in texts_of(value) if self.has_action(t)])}"
+                return f"it leaves out {listed([t for t in texts_of(value) if self.has_action(t)], 'and')}"
             case "NotResource":
-                return f"it leaves out {listed([t for t in texts_of(value) if self.has_resource(t, source)])}"
+                return f"it leaves out {listed([t for t in texts_of(value) if self.has_resource(t, source)], 'and')}"
             case "NotPrincipal":
-                return f"it leaves out {listed(self._named_in(value)) or principals(value)}"
+                return f"it leaves out {listed(self._named_in(value), 'and') or principals(value)}"
             case _:
                 operator, _, key = rest.partition(".")
                 return self._condition_miss(operator, key, source)
@@ -122,13 +122,14 @@ class RequestView:
         value = source.raw.get("Condition", {}).get(operator, {}).get(name)
         return f"it applies if {condition(operator, name, value)}; {self.has(key, name, operator)}"
 
-    def remarks(self, source: Source) -> tuple[str, ...]:
-        """The conditions of a statement that applies which are met because their key is absent."""
-        return tuple(
-            f"{operator} on {name} is met: the request has no {name}"
-            for operator, pairs in source.raw.get("Condition", {}).items()
-            for name in pairs
-            if not self.keys.get(name.lower())
+    def remarks(self, statement: Statement, source: Source) -> tuple[str, ...]:
+        """What is worth a remark about a statement that applies: what is not understood, and absent keys."""
+        problems = (statement.problem, *(c.problem for c in statement.conditions))
+        absent = [c for c in statement.conditions if not c.problem and not self.keys.get(c.key)]
+        names = [(c.operator, spelling(source.raw, c.key)) for c in absent]
+        return (
+            *(f"it is not understood: {problem}" for problem in problems if problem),
+            *(f"{operator} on {name} is met: the request has no {name}" for operator, name in names),
         )
 
     def has(self, key: str, name: str, operator: str = "") -> str:

@@ -8,10 +8,12 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import takewhile
 from typing import Any
 from urllib.parse import unquote
 
-from checkers.cloud.policy import VARIABLES_VERSION, Document, Statement
+from checkers.cloud.policy import VARIABLES_VERSION, Document, Origin, Statement
 from checkers.cloud.snapshot import Snapshot
 from checkers.strict_json import Json, JsonNumber, parse_json
 
@@ -37,49 +39,59 @@ class Source:
     """A statement as the snapshot has it. `has_variables`: `${...}` refers to condition keys."""
 
     raw: Mapping[str, Any]
-    lines: tuple[SourceLine, ...]
     has_variables: bool
+    first: int
+
+    def lines(self) -> Iterator[SourceLine]:
+        """Its lines, from the first one on."""
+        for number, (path, text, value) in enumerate(_print(self.raw, (), "", ""), self.first):
+            closes = text.lstrip()[:1] in ("}", "]")
+            yield SourceLine(number=number, text=text, path=() if closes else path, value=value)
 
 
 def source_of(snapshot: Snapshot, document: Document, statement: Statement) -> Source:
     """The source of a statement; an empty one where the document could not be read."""
-    policy = _document(snapshot, document) if document.problem is None else {}
+    policy = _document(snapshot, document.origin) if document.problem is None else {}
     if "Statement" not in policy:
-        return Source(raw={}, lines=(), has_variables=False)
-    index = _index(statement)
-    statements = policy["Statement"]
-    place: Path = ("Statement", index) if isinstance(statements, list) else ("Statement",)
-    raw = statements[index] if isinstance(statements, list) else statements
+        return Source(raw={}, has_variables=False, first=1)
+    given, index = policy["Statement"], _index(statement)
+    raw = given[index] if isinstance(given, list) else given
     return Source(
         raw=raw if isinstance(raw, dict) else {},
-        lines=tuple(_lines(policy, place)),
         has_variables=policy.get("Version") == VARIABLES_VERSION,
+        first=_line_of(policy, index),
     )
 
 
-def _lines(policy: Json, place: Path) -> Iterator[SourceLine]:
-    """The lines of the value at a place, as they stand in the printed policy but for their indentation."""
-    depth = len(place)
-    printed = enumerate(_print(policy, (), "", ""), 1)
-    inside = [(number, line) for number, line in printed if line[0][:depth] == place]
-    for number, (path, text, value) in inside:
-        closes = text.lstrip()[:1] in ("}", "]")
-        shown = text[2 * depth :].removesuffix("," if number == inside[-1][0] else "")
-        yield SourceLine(number=number, text=shown, path=() if closes else path[depth:], value=value)
-
-
-def _document(snapshot: Snapshot, document: Document) -> dict[str, Any]:
-    value = snapshot.fact(document.origin.file).value
-    for name, index in _STEP.findall(document.origin.path):
+@lru_cache(maxsize=64)
+def _document(snapshot: Snapshot, origin: Origin) -> Mapping[str, Any]:
+    """The policy document at a place; JSON text is parsed."""
+    value = snapshot.fact(origin.file).value
+    for name, index in _STEP.findall(origin.path):
         value = value[name] if name else value[int(index)]
     if isinstance(value, str):
-        value = parse_json(unquote(value) if value.startswith("%7B") else value, document.origin.file)
+        value = parse_json(unquote(value) if value.startswith("%7B") else value, origin.file)
     return dict(value)
 
 
 def _index(statement: Statement) -> int:
     found = _STEP.search(statement.path)
     return int(found.group(2)) if found else 0
+
+
+def _line_of(policy: Mapping[str, Any], index: int) -> int:
+    """The line on which a statement begins."""
+    before = takewhile(lambda name: name != "Statement", policy)
+    given = policy["Statement"]
+    inside = 1 + sum(map(_count, given[:index])) if isinstance(given, list) else 0
+    return 2 + sum(_count(policy[name]) for name in before) + inside
+
+
+def _count(value: Json) -> int:
+    """How many lines a value takes."""
+    if not isinstance(value, dict | list) or not value:
+        return 1
+    return 2 + sum(map(_count, value.values() if isinstance(value, dict) else value))
 
 
 def _print(value: Json, path: Path, lead: str, tail: str) -> Iterator[tuple[Path, str, Json]]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from auditctl.findings.requests import RequestView, context_words
 from auditctl.findings.statements import Said, notes_about, said
-from auditctl.findings.words import spelling
+from auditctl.findings.words import spelling, spelt
 from auditctl.report.model import ContextValue, Line, Miss, Request, Statement, Witness
 from checkers.cloud.claims import Claim, Derived, question_of
 from checkers.cloud.inventory import Inventory
@@ -96,9 +96,10 @@ def _needs_own_account(request: ConcreteRequest) -> bool:
 
 def _statement(one: Said, view: RequestView) -> Statement:
     lines = tuple(
-        Line(number=x.number, text=x.text, deciding=view.matches(x.path, x.value, one.source)) for x in one.source.lines
+        Line(number=x.number, text=x.text, deciding=view.matches(x.path, x.value, one.source))
+        for x in one.source.lines()
     )
-    return Statement(place=one.place, lines=lines, remarks=view.remarks(one.source))
+    return Statement(place=one.place, lines=lines, remarks=view.remarks(one.note.statement, one.source))
 
 
 def _misses(statements: Sequence[Said], values: Sequence[bool], view: RequestView) -> tuple[Miss, ...]:
@@ -113,4 +114,5 @@ def _misses(statements: Sequence[Said], values: Sequence[bool], view: RequestVie
 def _miss(one: Said, failing: Sequence[str], view: RequestView) -> Miss:
     if not failing:
         return Miss(place=one.place, element="", words=one.problem or "it has no say here")
-    return Miss(place=one.place, element=failing[0], words=view.miss(failing[0], one.source))
+    words = view.miss(failing[0], one.source)
+    return Miss(place=one.place, element=spelt(one.source.raw, failing[0]), words=words)

@@ -40,7 +40,7 @@ def who(principal: str, inventory: Inventory) -> str:
     if principal.startswith("arn:") and principal not in inventory.principals:
         account = account_of(principal)
         if account not in inventory.accounts and account not in inventory.members:
-            return f"{principal}, outside the organization," if inventory.organization else f"{principal}, elsewhere,"
+            return f"{principal}, {'outside the organization' if inventory.organization else 'of another account'},"
     return describe_principal(principal)
 
 
@@ -100,10 +100,10 @@ def condition(operator: str, key: str, value: Json) -> str:
     quantifier, name, if_exists = split_operator(operator)
     texts = texts_of(value)
     if name == "Null":
-        return f"{key} is {listed(['absent' if t.lower() == 'true' else 'there' for t in texts])}"
+        return f"{key} is {listed(['absent' if t.lower() == 'true' else 'present' for t in texts])}"
     subject = {"ForAllValues": f"every value of {key}", "ForAnyValue": f"some value of {key}"}.get(quantifier, key)
     relation = _RELATIONS.get(name, name)
-    found = f"{subject} {relation} {listed(texts, 'nor' if ' not' in relation else 'or')}"
+    found = f"{subject} {relation} {listed(texts)}"
     return f"{found}, or {key} is absent" if if_exists else found
 
 
@@ -158,6 +158,13 @@ def _side(statement: Mapping[str, Json], name: str, everything: str) -> str:
     if name in statement:
         return show(statement[name])
     return f"{everything} but {show(statement[f'Not{name}'])}" if f"Not{name}" in statement else ""
+
+
+def spelt(statement: Mapping[str, Json], element: str) -> str:
+    """The name of an element with its condition key as the statement spells it."""
+    name, _, rest = element.partition(".")
+    operator, _, key = rest.partition(".")
+    return f"{name}.{operator}.{spelling(statement, key)}" if rest else name
 
 
 def spelling(statement: Mapping[str, Json], key: str) -> str:

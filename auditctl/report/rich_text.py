@@ -69,6 +69,8 @@ def _head(page: Page, report: Report) -> None:
     named = ", ".join(f"{a.id} ({a.name})" if a.name else a.id for a in accounts)
     page.line((report.tool, "bold"), f": {_many(len(accounts), 'account')} exported at {report.snapshot.time}")
     page.paragraph(named, style="dim")
+    page.blank()
+    page.line(*_total(report.counts))
     if report.partial:
         page.line(("Interrupted: this report is partial.", "bold yellow"))
     page.blank()
@@ -109,11 +111,12 @@ def _requirements(control: ControlReport) -> str:
 
 
 def _worst_first(controls: Iterable[ControlReport]) -> list[ControlReport]:
-    """Controls with violations first, then those with open claims; the more severe first."""
+    """Controls with violations first, then those with open claims; of those the more severe first."""
 
-    def rank(control: ControlReport) -> tuple[bool, bool, int, str]:
+    def rank(control: ControlReport) -> tuple[int, int, int, str]:
         counts = control.counts
-        return not counts.violated, not counts.inconclusive, _BY_SEVERITY.index(control.severity), control.id
+        group = 0 if counts.violated else 1 if counts.inconclusive else 2
+        return group, _BY_SEVERITY.index(control.severity), -counts.violated, control.id
 
     return sorted(controls, key=rank)
 
@@ -150,10 +153,17 @@ def claim_text(page: Page, claims: Sequence[ClaimReport]) -> None:
     """Claims that have the same explanation: each in words, and the explanation once."""
     for claim in claims:
         page.line((claim.target, "bold"), indent=2)
-        page.paragraph(f"{claim.witness.words if claim.witness else f'It is not so that {claim.words}'}.", indent=4)
+        page.paragraph(f"{_finding(claim)}.", indent=4)
     if claims[0].witness is not None:
         witness_text(page, claims[0].witness)
     sentences_text(page, claims[0].explanation, MAX_SENTENCES)
+
+
+def _finding(claim: ClaimReport) -> str:
+    """What is wrong: the request of the witness, or that there is none where some request has to be allowed."""
+    if claim.witness is not None:
+        return claim.witness.words
+    return f"no {claim.words.removeprefix('some ')}"
 
 
 def sentences_text(page: Page, sentences: Sequence[str], most: int) -> None:

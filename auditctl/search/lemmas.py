@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from checkers.kernel.formula import Atom, Theory
+from auditctl.search.heads import Heads
+from auditctl.search.relations import covers
+from checkers.kernel.formula import Atom, Theory, Variable
 from checkers.kernel.globs import EVERYTHING, GlobSet
 from checkers.kernel.links import Template, absent, is_word, substitute
 
 Clause = tuple[int, ...]
+FEW = 3  # atoms that are sooner compared than looked up
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +32,46 @@ class Atoms:
 
     def __init__(self, atoms: Mapping[int, Atom], first_free: int) -> None:
         self.by_number = dict(atoms)
-        self.next = first_free
+        self.next = self.first_made = first_free
         self.made: dict[tuple[int, ...], Lemma] = {}
+        self._heads: dict[Variable, Heads] = {}
+        self.templated = {a.variable for a in atoms.values() if isinstance(a.set, Template)}
+        self.answers: dict[tuple[int, ...], Any] = {}  # what is known of literals that were asked about
+        self._inside: dict[tuple[int, int], bool] = {}
+        self._near: dict[int, frozenset[int] | None] = {}
+
+    def near(self, number: int) -> frozenset[int] | None:
+        """The atoms of the question that may share a word with this one, by how words begin; None for all."""
+        if number not in self._near:
+            atom = self.by_number[number]
+            plain = isinstance(atom.set, GlobSet) and not atom.set.complement and number < self.first_made
+            self._near[number] = self._heads_of(atom.variable).near(atom.set.patterns) if plain else None  # type: ignore[union-attr]
+        return self._near[number]
+
+    def _heads_of(self, variable: Variable) -> Heads:
+        if variable not in self._heads:
+            heads = self._heads[variable] = Heads()
+            for number, atom in self.by_number.items():
+                if atom.variable is variable and number < self.first_made:
+                    heads.add(number, atom.set)
+        return self._heads[variable]
+
+    def is_inside(self, one: int, other: int) -> bool:
+        """Whether a quick look shows that the set of one atom is within that of another of its variable."""
+        key = one, other
+        if key not in self._inside:
+            self._inside[key] = covers(self.by_number[other].set, self.by_number[one].set)
+        return self._inside[key]
+
+    def relevant(self, true: Sequence[int], false: Sequence[int]) -> list[int]:
+        """The atoms of `false` without those that share no word with some atom of `true`."""
+        if len(false) <= FEW:
+            return list(false)
+        sets = [s for s in map(self.near, true) if s is not None]
+        if not sets:
+            return list(false)
+        closest = min(sets, key=len)
+        return [y for y in false if y in closest or y >= self.first_made]
 
     def link(self, number: int, choices: Sequence[int]) -> Lemma:
         """The link lemma for a template atom; choices as in the rule `link/1`."""

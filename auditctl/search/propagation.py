@@ -1,6 +1,7 @@
 """Unit propagation over growing clauses, with the reasons that LRAT hints are made of."""
 
 from collections.abc import Iterable, Sequence
+from heapq import heapify, heappop, heappush
 
 Clause = tuple[int, ...]
 
@@ -112,13 +113,22 @@ class Propagator:
         """The clauses that lead to the conflict, in the order in which they are used."""
         if self.conflict is None:
             raise ValueError("there is no conflict to explain")
-        needed = {-x for x in self.clauses[self.conflict]}
         used = [self.conflict]
-        for literal in reversed(self.trail):
+        # A heap: the last one first. What was assumed against a forced literal is not on the trail.
+        latest = [-self._position[-x] for x in set(self.clauses[self.conflict]) if -x in self._position]
+        heapify(latest)
+        seen = set(latest)
+        while latest:
+            literal = self.trail[-heappop(latest)]
             number = self.reason[literal]
-            if literal in needed and number is not None:
-                used.append(number)
-                needed.update(-x for x in self.clauses[number] if x != literal)
+            if number is None:
+                continue
+            used.append(number)
+            for x in self.clauses[number]:
+                place = 0 if x == literal else -self._position[-x]
+                if x != literal and place not in seen:
+                    seen.add(place)
+                    heappush(latest, place)
         used.reverse()
         return used
 

@@ -10,13 +10,13 @@ from typing import Any
 
 from pysat.solvers import Solver
 
-from auditctl.search.lemmas import Atoms, Lemma, rename, write_lemmas
+from auditctl.search.lemmas import FEW, Atoms, Lemma, rename, write_lemmas
 from auditctl.search.propagation import Propagator, derive
-from auditctl.search.theory import Conflict, GaveUp, Value, values_for
+from auditctl.search.relations import are_apart, covers
+from auditctl.search.theory import Conflict, GaveUp, Value, by_variable, values_for
 from checkers.kernel.clauses import Question
-from checkers.kernel.formula import Arity, Theory
-from checkers.kernel.globs import GlobSet, is_apart, is_literal
-from checkers.kernel.budget import Budget
+from checkers.kernel.formula import Arity, Theory, Variable
+from checkers.kernel.globs import GlobSet
 from checkers.kernel.intervals import IntervalSet
 from checkers.kernel.refutation import RULE
 from checkers.verdict import Declined
@@ -61,15 +61,16 @@ def ask_solvers(question: Question, seconds: float = 10.0) -> Model | None:
 
     Their word that there is none is no certificate, and changes nothing.
     """
-    from auditctl.smt import SOLVERS, NotExpressible, Status, available
+    from auditctl.smt import Bounded, NotExpressible, Status, available
 
-    for solver in available():
-        try:
-            answer = SOLVERS[solver](question, seconds)
-        except NotExpressible:
-            return None
-        if answer.status is Status.SAT and answer.model is not None and question.holds_for(answer.model):
-            return Model(answer.model)
+    with Bounded() as solvers:
+        for name in available():
+            try:
+                answer = solvers.decide(name, question, seconds)
+            except NotExpressible:
+                return None
+            if answer.status is Status.SAT and answer.model is not None and question.holds_for(answer.model):
+                return Model(answer.model)
     return None
 
 
@@ -83,6 +84,9 @@ class _Search:
         self.steps: dict[int, tuple[tuple[int, ...], list[int]]] = {}  # derived clauses and their hints
         self.seen: set[tuple[int, ...]] = set()
         self.related: set[tuple[int, int]] = set()
+        self.groups: dict[Variable, list[int]] = {}  # the literals of atoms in the first places of the trail
+        self.grouped = 0  # how many places that is
+        self.variables = question.formula.variables()
         self.atoms_of: dict[Any, list[int]] = {}
         for number, atom in question.atoms.items():
             self.atoms_of.setdefault(atom.variable, []).append(number)
@@ -125,12 +129,13 @@ class _Search:
             atom = self.atoms.by_number.get(abs(literal))
             if atom is None or not isinstance(atom.set, GlobSet | IntervalSet):
                 continue
+            near = self.atoms.near(literal) if literal > 0 and len(self.atoms_of[atom.variable]) > FEW else None
             for other in self.atoms_of.get(atom.variable, ()):
                 if self.propagator.conflict is not None:
                     return
-                self._relate_pair(literal, other)
+                self._relate_pair(literal, other, is_far=near is not None and other not in near)
 
-    def _relate_pair(self, literal: int, other: int) -> None:
+    def _relate_pair(self, literal: int, other: int, *, is_far: bool) -> None:
         """Learn what a forced literal says of another atom of its variable."""
         if abs(literal) == other or (literal, other) in self.related:
             return
@@ -139,12 +144,15 @@ class _Search:
         one, two = self.atoms.by_number[abs(literal)], self.atoms.by_number[other]
         if not isinstance(two.set, GlobSet | IntervalSet):
             return
-        if literal < 0:
-            if value is not False and _covers(one.set, two.set):
+        if is_far:
+            if value is not False and one.variable.arity is not Arity.MANY:
+                self._add(self.atoms.empty((-literal, -other)))
+        elif literal < 0:
+            if value is not False and covers(one.set, two.set):
                 self._add(self.atoms.empty((-other, -literal)))
-        elif value is not True and _covers(two.set, one.set):
+        elif value is not True and covers(two.set, one.set):
             self._add(self.atoms.empty((-literal, other)))
-        elif value is not False and one.variable.arity is not Arity.MANY and _are_apart(one.set, two.set):
+        elif value is not False and one.variable.arity is not Arity.MANY and are_apart(one.set, two.set):
             self._add(self.atoms.empty((-literal, -other)))
 
     # Disjunct by disjunct.
@@ -180,7 +188,7 @@ class _Search:
         """A model that extends the present trail; lemmas are learned until there is none or no more to say."""
         related = False
         while self.propagator.conflict is None:
-            found = values_for(self.atoms, self._assigned_atoms())
+            found = values_for(self.atoms, self._assigned_atoms(since))
             if isinstance(found, Conflict):
                 if not any([self._add(lemma) for lemma in found.lemmas]):
                     return None
@@ -192,10 +200,24 @@ class _Search:
             related = True
         return None
 
-    def _assigned_atoms(self) -> list[int]:
-        """The literals of atoms that are set, without those that an emptiness lemma follows from."""
-        trail, reason = self.propagator.trail, self.propagator.reason
-        return [x for x in trail if abs(x) in self.atoms.by_number and not self._is_lemma(reason[x])]
+    def _assigned_atoms(self, since: int) -> dict[Variable, list[int]]:
+        """The literals of atoms that are set, by variable, without those that follow from an emptiness lemma.
+
+        What was set before `since` stays set, so it is looked at once.
+        """
+        for variable, literals in self._without_lemmas(self.grouped, since).items():
+            self.groups.setdefault(variable, []).extend(literals)
+        self.grouped = since
+        groups = dict(self.groups)
+        for variable, literals in self._without_lemmas(since, len(self.propagator.trail)).items():
+            groups[variable] = groups.get(variable, []) + literals
+        return groups
+
+    def _without_lemmas(self, first: int, behind: int) -> dict[Variable, list[int]]:
+        reason = self.propagator.reason
+        return by_variable(
+            self.atoms, [x for x in self.propagator.trail[first:behind] if not self._is_lemma(reason[x])]
+        )
 
     def _is_lemma(self, number: int | None) -> bool:
         lemma = None if number is None else self.lemma_of.get(number)
@@ -209,7 +231,7 @@ class _Search:
     def _model(self, values: Mapping[str, Value]) -> Model | None:
         """The values, completed, if they make the question true."""
         full = dict(values)
-        for variable in self.question.formula.variables():
+        for variable in self.variables:
             if variable.name not in full:
                 full[variable.name] = _default(variable.theory) if variable.arity is Arity.ONE else ()
         return Model(full) if self.question.holds_for(full) else None
@@ -222,7 +244,7 @@ class _Search:
                 if not solver.solve():
                     return None
                 literals = self._needed(solver.get_model() or [])
-                found = values_for(self.atoms, literals)
+                found = values_for(self.atoms, by_variable(self.atoms, literals))
                 if not isinstance(found, Conflict):
                     model = self._model(found)
                     if model is None:
@@ -332,29 +354,3 @@ class _Search:
 
 def _default(theory: Theory) -> Value:
     return {Theory.GLOBS: ("",), Theory.INTERVALS: (0,), Theory.FLAG: (False,)}[theory]
-
-
-def _covers(outer: Any, inner: Any) -> bool:
-    """A quick look: whether every member of `inner` is in `outer`."""
-    if isinstance(outer, IntervalSet):
-        return _interval_empty([inner], [outer])
-    if outer.complement or inner.complement:
-        return False
-    budget = Budget()
-    return all(outer.has(p, budget) for p in inner.patterns)
-
-
-def _are_apart(one: Any, two: Any) -> bool:
-    """A quick look: whether the sets share nothing."""
-    if isinstance(one, IntervalSet):
-        return _interval_empty([one, two], [])
-    if one.complement or two.complement:
-        return False
-    return all(not two.has(p) if is_literal(p) else is_apart(two, p) for p in one.patterns)
-
-
-def _interval_empty(inside: Sequence[IntervalSet], outside: Sequence[IntervalSet]) -> bool:
-    cuts = {c for s in (*inside, *outside) for c in s.cuts}
-    if all(s.starts_inside for s in inside) and not any(s.starts_inside for s in outside):
-        return False
-    return not any(all(s.after(c) for s in inside) and not any(s.after(c) for s in outside) for c in cuts)

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from auditctl.search.lemmas import Atoms, Lemma
+from auditctl.search.relations import meets
 from auditctl.search.words import TooLarge, find_number, find_word, is_empty
+from checkers.kernel.budget import Budget
 from checkers.kernel.formula import Arity, Theory, Variable
 from checkers.kernel.globs import ANY, SEG_ANY, SEG_STAR, STAR, GlobSet, unfold
 from checkers.kernel.intervals import IntervalSet
@@ -40,10 +42,12 @@ def by_variable(atoms: Atoms, literals: Sequence[int]) -> dict[Variable, list[in
     return found
 
 
-def values_for(atoms: Atoms, literals: Sequence[int]) -> dict[str, Value] | Conflict:
-    """Values that give every literal its truth, or why there are none. Raises `GaveUp`."""
-    groups = by_variable(atoms, literals)
-    linked = {v for v, ls in groups.items() if any(isinstance(atoms.by_number[abs(x)].set, Template) for x in ls)}
+def values_for(atoms: Atoms, groups: Mapping[Variable, list[int]]) -> dict[str, Value] | Conflict:
+    """Values that give every literal its truth, or why there are none. Raises `GaveUp`.
+
+    The literals are given by variable.
+    """
+    linked = {v for v in atoms.templated if _has_template(atoms, groups.get(v, ()))}
     found: dict[str, Value] = {}
     lemmas: list[Lemma] = []
     for variable, group in groups.items():
@@ -64,6 +68,10 @@ def values_for(atoms: Atoms, literals: Sequence[int]) -> dict[str, Value] | Conf
     return found
 
 
+def _has_template(atoms: Atoms, literals: Sequence[int]) -> bool:
+    return any(isinstance(atoms.by_number[abs(x)].set, Template) for x in literals)
+
+
 def _plain_value(atoms: Atoms, variable: Variable, literals: Sequence[int]) -> Value | Conflict:
     if variable.theory is Theory.FLAG:
         return (literals[0] > 0,)
@@ -72,21 +80,51 @@ def _plain_value(atoms: Atoms, variable: Variable, literals: Sequence[int]) -> V
     try:
         if variable.arity is Arity.MANY:
             return _many(atoms, variable, true, false)
+        true, false = _narrowest(atoms, true), atoms.relevant(true, false)
         if not true and variable.arity is Arity.OPTIONAL:
             return ()
-        value = member(atoms, variable, true, false)
+        key = (*true, 0, *false)
+        if key not in atoms.answers:
+            atoms.answers[key] = _one_value(atoms, variable, true, false)
+        return atoms.answers[key]
     except TooLarge:
         raise GaveUp(f"the sets of {variable.name} are too large to search") from None
+
+
+def _one_value(atoms: Atoms, variable: Variable, true: Sequence[int], false: Sequence[int]) -> Value | Conflict:
+    lemma = _covered_meet(atoms, true, false) if variable.theory is Theory.GLOBS else None
+    if lemma is not None:
+        return Conflict((lemma,))
+    value = member(atoms, variable, true, false)
     return (value,) if value is not None else Conflict((minimal_lemma(atoms, true, false),))
+
+
+def _covered_meet(atoms: Atoms, true: Sequence[int], false: Sequence[int]) -> Lemma | None:
+    """The lemma that two sets meet only within others, where a look at their patterns shows it."""
+    if len(true) != 2:
+        return None
+    one, other = (atoms.by_number[x].set for x in true)
+    found = meets(one, other)  # type: ignore[arg-type]
+    if found is None:
+        return None
+    budget = Budget()
+    used = []
+    for pattern in found:
+        y = next((y for y in false if not (s := atoms.by_number[y].set).complement and s.has(pattern, budget)), None)  # type: ignore[union-attr]
+        if y is None:
+            return None
+        used.append(y)
+    return atoms.empty((*[-x for x in true], *dict.fromkeys(used)))
 
 
 def _many(atoms: Atoms, variable: Variable, true: Sequence[int], false: Sequence[int]) -> Value | Conflict:
     """One value for each membership, each in none of the other sets."""
     values = []
     for one in true:
-        value = member(atoms, variable, [one], false)
+        others = atoms.relevant([one], false)
+        value = member(atoms, variable, [one], others)
         if value is None:
-            return Conflict((minimal_lemma(atoms, [one], false),))
+            return Conflict((minimal_lemma(atoms, [one], others),))
         values.append(value)
     return tuple(dict.fromkeys(values))
 
@@ -106,7 +144,7 @@ def has_none(atoms: Atoms, true: Sequence[int], false: Sequence[int]) -> bool:
     """Whether no value is in the sets of `true` and in none of those of `false`. Raises TooLarge."""
     inside: list[Any] = [atoms.by_number[x].set for x in true]
     outside: list[Any] = [atoms.by_number[x].set for x in false]
-    if inside and isinstance(inside[0], IntervalSet) or outside and isinstance(outside[0], IntervalSet):
+    if (inside and isinstance(inside[0], IntervalSet)) or (outside and isinstance(outside[0], IntervalSet)):
         return find_number(inside, outside, integer=False) is None
     return is_empty(inside, outside)
 
@@ -115,13 +153,23 @@ def minimal_lemma(atoms: Atoms, true: Sequence[int], false: Sequence[int]) -> Le
     """The emptiness lemma with no literal too many."""
     for x in true:
         for y in false:
-            if has_none(atoms, [x], [y]):
+            if atoms.is_inside(x, y):
                 return atoms.empty((-x, y))
     true, false = list(true), list(false)
-    false = _shrink(false, lambda rest: has_none(atoms, true, rest))
-    if len(true) > 1:
+    if len(false) > 1:
+        false = _shrink(false, lambda rest: has_none(atoms, true, rest))
+    if len(true) + len(false) > 3:  # of two and one, each pair was looked at
         true = _shrink(true, lambda rest: bool(rest) and has_none(atoms, rest, false))
     return atoms.empty((*[-x for x in true], *false))
+
+
+def _narrowest(atoms: Atoms, true: Sequence[int]) -> list[int]:
+    """The sets without those that plainly contain another one."""
+    kept = list(dict.fromkeys(true))
+    for x in reversed(true):
+        if any(y != x and atoms.is_inside(y, x) for y in kept):
+            kept.remove(x)
+    return kept
 
 
 def _shrink(items: list[int], is_enough: Any) -> list[int]:

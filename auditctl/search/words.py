@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Sequence
 from fractions import Fraction
+from os.path import commonprefix
 
 from checkers.kernel.budget import Budget
 from checkers.kernel.globs import (
@@ -14,6 +15,7 @@ from checkers.kernel.globs import (
     GlobSet,
     Product,
     State,
+    head_of,
     is_covered,
     is_literal,
     sides,
@@ -47,6 +49,11 @@ def find_word(inside: Sequence[GlobSet], outside: Sequence[GlobSet]) -> str | No
     return _walk(positive, negative)
 
 
+def common_head(one: GlobSet) -> str:
+    """The text that every word of the union begins with."""
+    return commonprefix([head_of(p) for p in one.patterns])
+
+
 def instance(pattern: str, filler: str) -> str:
     """A member of a pattern: `filler` for each run of characters, `x` for each single one, lower-case letters."""
     stand_ins = {STAR: filler, SEG_STAR: filler, ANY: "x", SEG_ANY: "x"}
@@ -55,15 +62,16 @@ def instance(pattern: str, filler: str) -> str:
 
 def _walk(positive: Sequence[GlobSet], negative: Sequence[GlobSet]) -> str | None:
     """Breadth first over the product, so that a shortest string is found."""
+    head = max(map(common_head, positive or [EVERYTHING]), key=len)
     product = Product(positive, negative)
-    start = product.initial()
+    start = tuple(a.run(head) for a in product.automata)
     before: dict[State, tuple[State, str] | None] = {start: None}
     pending = deque([start] if not product.is_dead(start) else [])
     minimal: dict[State, list[State]] = {}
     while pending:
         state = pending.popleft()
         if product.is_accepting(state):
-            return _spell(before, state)
+            return head + _spell(before, state)
         for char, after in product.successors(state):
             if after in before or _is_subsumed(product, minimal, after):
                 continue

@@ -4,6 +4,7 @@ Untrusted, and a second opinion: the encoding shares nothing with the checker's 
 this package where it is used: it imports pySMT, which imports Z3. cvc5 is imported when it is asked.
 """
 
+from auditctl.smt.bounded import Bounded
 from auditctl.smt.encode import Encoding, NotExpressible, Slot, encode
 from auditctl.smt.smtlib import to_smtlib
 from auditctl.smt.solvers import SOLVERS, Answer, Status, available, decide_cvc5, decide_z3
@@ -11,6 +12,7 @@ from auditctl.smt.solvers import SOLVERS, Answer, Status, available, decide_cvc5
 __all__ = [
     "SOLVERS",
     "Answer",
+    "Bounded",
     "Encoding",
     "NotExpressible",
     "Slot",

@@ -1,14 +1,15 @@
 """Z3 and cvc5 deciding a question with their own string theories. Untrusted.
 
 A solver is imported when it is asked, since cvc5 need not be installed. The time limit is the solver's
-own: it looks at the clock between steps, and Z3 has been seen to take a fifth longer than allowed.
+own, which it may overrun: `bounded` has limits that hold.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from importlib.util import find_spec
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from auditctl.smt.encode import encode
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     Model = dict[str, tuple[Value, ...]]
 
 
+OUT_OF_MEMORY = "out of memory"
+
+
 class Status(Enum):
     """What a solver says of a question."""
 
@@ -41,24 +45,47 @@ class Answer:
     """A solver's answer: with a reason where it is unknown, with a model where there is one.
 
     The model is an assignment as the checker's `Question.holds_for` takes it. Nothing has checked it.
+    `seconds` is what the translation and the solver took.
     """
 
     status: Status
     reason: str = ""
     model: Model | None = None
+    seconds: float = field(default=0.0, compare=False)
 
 
 def decide_z3(question: Question, seconds: float) -> Answer:
     """Z3's answer within about `seconds`. Raises `NotExpressible`."""
+    return _timed(_ask_z3, question, seconds)
+
+
+def decide_cvc5(question: Question, seconds: float) -> Answer:
+    """The answer of cvc5 within about `seconds`. Raises `NotExpressible`."""
+    return _timed(_ask_cvc5, question, seconds)
+
+
+def _timed(ask: Callable[[Encoding, int], Answer], question: Question, seconds: float) -> Answer:
+    start = perf_counter()
+    encoding = encode(question)
+    try:
+        found = ask(encoding, max(1, round(1000 * seconds)))
+    except MemoryError:
+        found = Answer(Status.UNKNOWN, OUT_OF_MEMORY)
+    return replace(found, seconds=perf_counter() - start)
+
+
+def _ask_z3(encoding: Encoding, milliseconds: int) -> Answer:
     import z3
 
-    encoding = encode(question)
     context = z3.Context()
     convert = ToZ3(context).convert
     solver = z3.Solver(ctx=context)
-    solver.set("timeout", _milliseconds(seconds))
-    solver.add(convert(encoding.formula))
-    found = solver.check()
+    solver.set("timeout", milliseconds)
+    try:
+        solver.add(convert(encoding.formula))
+        found = solver.check()
+    except z3.Z3Exception as error:
+        return Answer(Status.UNKNOWN, str(error))
     if found == z3.unsat:
         return Answer(Status.UNSAT)
     if found == z3.unknown:
@@ -68,17 +95,15 @@ def decide_z3(question: Question, seconds: float) -> Answer:
     return Answer(Status.SAT, model=values)
 
 
-def decide_cvc5(question: Question, seconds: float) -> Answer:
-    """The answer of cvc5 within about `seconds`. Raises `NotExpressible`."""
+def _ask_cvc5(encoding: Encoding, milliseconds: int) -> Answer:
     import cvc5
 
-    encoding = encode(question)
     manager = cvc5.TermManager()
     convert = ToCvc5(manager).convert
     solver = cvc5.Solver(manager)
     solver.setLogic(LOGIC)
     solver.setOption("produce-models", "true")
-    solver.setOption("tlimit-per", str(_milliseconds(seconds)))
+    solver.setOption("tlimit-per", str(milliseconds))
     solver.assertFormula(convert(encoding.formula))
     found = solver.checkSat()
     if found.isUnsat():
@@ -94,10 +119,6 @@ SOLVERS: dict[str, Callable[[Question, float], Answer]] = {"z3": decide_z3, "cvc
 def available() -> tuple[str, ...]:
     """The names of the solvers that are installed."""
     return tuple(name for name in SOLVERS if find_spec(name) is not None)
-
-
-def _milliseconds(seconds: float) -> int:
-    return max(1, round(1000 * seconds))
 
 
 def _read(encoding: Encoding, value_of: Callable[[FNode], Value]) -> Model:

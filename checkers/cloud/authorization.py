@@ -33,7 +33,7 @@ from checkers.cloud.vocabulary import (
     account_globs,
 )
 from checkers.kernel.formula import FALSE, TRUE, Literal
-from checkers.kernel.globs import EVERYTHING, STAR, GlobSet, is_apart
+from checkers.kernel.globs import EVERYTHING, STAR, GlobSet, is_disjoint
 
 # Actions that a role trust policy decides (service authorization reference, AWS STS, resource type role).
 ASSUME_ROLE = action_set(("sts:AssumeRole*", "sts:SetSourceIdentity", "sts:TagSession"))
@@ -105,7 +105,7 @@ def _bucket_guard(bucket: Bucket) -> Guard:
 
 def _may_meet(one: GlobSet | None, other: GlobSet) -> bool:
     """False only where the sets surely share nothing."""
-    return one is None or not all(is_apart(other, p) for p in one.patterns)
+    return one is None or not is_disjoint(other, one)
 
 
 def _acl_entry(guard: Guard) -> Unmodelled:
@@ -239,6 +239,16 @@ class Decision:
         exists = d.any_of([-d.principal_in(GlobSet(own)), d.principal_in(GlobSet(known))])
         return d.all_of([d.formula.atom(PRINCIPAL, WELL_FORMED_PRINCIPAL), exists])
 
+    def resource_keys(self) -> list[Literal]:
+        """Facts about the keys of the resource that the question mentions: the account of a known resource."""
+        d = self.derivation
+        mentioned = [v for v in d.formula.variables() if v.name in RESOURCE_ACCOUNT]
+        return [
+            d.any_of([-d.formula.atom(RESOURCE, g.resources), d.formula.atom(v, GlobSet([g.account]))])
+            for v in mentioned
+            for g in self.guards
+        ]
+
 
 def principal_keys(derivation: Derivation) -> list[Literal]:
     """Facts about the keys of the principal that the question mentions.
@@ -261,6 +271,7 @@ def principal_keys(derivation: Derivation) -> list[Literal]:
     return facts
 
 
+RESOURCE_ACCOUNT = frozenset({"aws:resourceaccount", "s3:resourceaccount"})
 ORGANIZATION_PATHS = "aws:principalorgpaths"
 PRINCIPAL_KEYS = frozenset({"aws:principalorgid", ORGANIZATION_PATHS, "aws:username"})
 

@@ -42,6 +42,8 @@ def read_buckets(snapshot: Snapshot, account: str, partition: str) -> AccountBuc
     fact = snapshot.fact(buckets_path(account))
     if fact.state is not State.VALUE:
         return AccountBuckets(account, problem=fact.reason)
+    if fact.value.get("Prefix"):
+        return AccountBuckets(account, problem=f"{fact.path}: only buckets that begin with {fact.value['Prefix']!r}")
     owner = fact.value.get("Owner")
     owner_id = optional_text(owner, "ID") if isinstance(owner, dict) else ""
     rows = objects(fact.value, "Buckets", fact.path)
@@ -121,7 +123,7 @@ def _owner_enforced(fact: Fact) -> bool:
     rules: Json = controls.get("Rules") if isinstance(controls, dict) else None
     if not isinstance(rules, list):
         return False
-    return [r.get("ObjectOwnership") for r in rules if isinstance(r, dict)] == ["BucketOwnerEnforced"]
+    return [r.get("ObjectOwnership") if isinstance(r, dict) else r for r in rules] == ["BucketOwnerEnforced"]
 
 
 def _grantee(grant: Mapping[str, Json], where: str) -> str:

@@ -7,7 +7,7 @@ from enum import Enum
 from checkers.cloud.authorization import Decision, guards_for, principal_keys, with_ledger
 from checkers.cloud.conditions import condition_literal
 from checkers.cloud.control import BoundRequest, Control, bind
-from checkers.cloud.derivation import Derivation, Note, make_caller
+from checkers.cloud.derivation import Derivation, Note, Side, make_caller
 from checkers.cloud.inventory import Inventory, Unmodelled
 from checkers.cloud.policy import Document, action_set
 from checkers.cloud.request import assignment_of, parse_request
@@ -106,17 +106,17 @@ def question_of(claim: Claim, inventory: Inventory, *, wide: bool) -> Derived:
     """
     target, request = claim.target, claim.control.request
     bound = bind(request, target.placeholders(), f"control {claim.control.id}")
+    side = Side(wide=wide is not request.all, every_request=wide)  # what is not allowed is widest read narrow
     if target.problem:
-        derivation = Derivation(inventory, wide=wide, set_keys=frozenset(), knows_principal=True)
+        derivation = Derivation(inventory, side, actions=None, set_keys=frozenset(), knows_principal=True)
         return Derived(Question(derivation.formula, TRUE if wide else FALSE), (), (target.problem,), (), None)
-    reads_wide = wide is not request.all  # what is not allowed is widest where Allow is read narrow
     scope = None
     if target.kind in ("policy", "group"):
-        derivation, allowed = _documents_alone(target, inventory, bound, wide=reads_wide)
+        derivation, allowed = _documents_alone(target, inventory, bound, side)
         base = TRUE
     else:
         scope = make_scope(bound.principal, bound.not_principal, target, inventory)
-        derivation, allowed, base = _decision(scope, inventory, bound, wide=reads_wide)
+        derivation, allowed, base = _decision(scope, inventory, bound, side)
     parts = [*_matching(derivation, bound, scope, claim.control.assume, wide=wide), base]
     root = derivation.formula.all([*parts, -allowed if request.all else allowed])
     return Derived(
@@ -129,20 +129,20 @@ def question_of(claim: Claim, inventory: Inventory, *, wide: bool) -> Derived:
 
 
 def _documents_alone(
-    target: Target, inventory: Inventory, request: BoundRequest, *, wide: bool
+    target: Target, inventory: Inventory, request: BoundRequest, side: Side
 ) -> tuple[Derivation, Literal]:
     """What the documents of a policy or group grant by themselves, whoever carries them."""
     documents: Sequence[Document] = target.principal.documents if target.principal else ()
     if target.policy is not None:
         documents = (target.policy.document,)
     keys = _set_keys(documents, request)
-    derivation = Derivation(inventory, wide=wide, set_keys=keys, knows_principal=False)
+    derivation = Derivation(inventory, side, actions=request.actions, set_keys=keys, knows_principal=False)
     grants = derivation.grants(documents)
     return derivation, derivation.formula.all([grants.allow, -grants.deny])
 
 
 def _decision(
-    scope: Scope, inventory: Inventory, request: BoundRequest, *, wide: bool
+    scope: Scope, inventory: Inventory, request: BoundRequest, side: Side
 ) -> tuple[Derivation, Literal, Literal]:
     """The whole decision for the principals of a scope."""
     guards = guards_for(inventory, request)
@@ -151,12 +151,13 @@ def _decision(
     for principal in inventory.principals.values():
         if principal.arn in selected or principal.kind == "user":
             documents += principal.documents
-    derivation = Derivation(inventory, wide=wide, set_keys=_set_keys(documents, request), knows_principal=True)
+    keys = _set_keys(documents, request)
+    derivation = Derivation(inventory, side, actions=request.actions, set_keys=keys, knows_principal=True)
     if scope.fixed:
         derivation.caller = make_caller(inventory, scope.fixed)
     decision = Decision(derivation, scope, request, guards)
     allowed = with_ledger(derivation, decision.allowed(), inventory.unmodelled)
-    return derivation, allowed, decision.base()
+    return derivation, allowed, derivation.formula.all([decision.base(), *decision.resource_keys()])
 
 
 def _set_keys(documents: Sequence[Document], request: BoundRequest) -> frozenset[str]:

@@ -23,8 +23,10 @@ from checkers.cloud.policy import Document, Principals, Statement
 from checkers.cloud.request import view_value
 from checkers.cloud.vocabulary import (
     ACTION,
+    ANONYMOUS,
     ANY_ARN,
     ANY_SERVICE,
+    ANY_SIGNED,
     MULTI_VALUED,
     PRINCIPAL,
     RESOURCE,
@@ -35,11 +37,12 @@ from checkers.cloud.vocabulary import (
     key_variable,
 )
 from checkers.kernel.formula import FALSE, TRUE, Arity, Formula, Literal, Variable
-from checkers.kernel.globs import ANY, EVERYTHING, SEG_ANY, SEG_STAR, STAR, GlobSet
+from checkers.kernel.globs import ANY, EVERYTHING, SEG_ANY, SEG_STAR, STAR, GlobSet, is_disjoint
 from checkers.kernel.intervals import IntervalSet
 from checkers.kernel.links import Template
 from checkers.verdict import Declined
 
+CANONICAL_USER = "canonical-user"
 NOTPRINCIPAL_ACCOUNT = "notprincipal-account"
 FEDERATED_USER = "federated-user"
 SESSION_TAGS = "session-tags"
@@ -122,16 +125,35 @@ class ResourceGrants:
     deny: Literal
 
 
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Which side of a question: how Allow is read, and whether a request that may not be real counts."""
+
+    wide: bool
+    every_request: bool
+
+
 class Derivation:
     """One side of a question while it is built.
 
     `caller` is the principal whose policies are being read: known, or None for any; `knows_principal`
-    is false for documents on their own, whose caller is nobody in particular.
+    is false for documents on their own, whose caller is nobody in particular. `actions` has the action of
+    every request of the question, where that is known.
     """
 
-    def __init__(self, inventory: Inventory, *, wide: bool, set_keys: frozenset[str], knows_principal: bool) -> None:
+    def __init__(
+        self,
+        inventory: Inventory,
+        side: Side,
+        *,
+        actions: GlobSet | None,
+        set_keys: frozenset[str],
+        knows_principal: bool,
+    ) -> None:
         self.inventory = inventory
-        self.wide = wide
+        self.actions = actions
+        self.wide = side.wide
+        self.every_request = side.every_request
         self.set_keys = set_keys
         self.knows_principal = knows_principal
         self.formula = Formula()
@@ -214,7 +236,7 @@ class Derivation:
         if key.startswith(PRINCIPAL_TAG):
             if caller.may_have_session_tags:
                 self.depends_on(SESSION_TAGS)
-                if self.wide:
+                if self.every_request:
                     return False, None
             return True, caller.tags.get(key.removeprefix(PRINCIPAL_TAG))
         return key in caller.keys, caller.keys.get(key)
@@ -240,7 +262,15 @@ class Derivation:
             self.depends_on(FEDERATED_USER)
             direct.append(self.principal_in(GlobSet(f"{u}:federated-user/{STAR}" for u in users)))
         account = [self.principal_in(GlobSet(g for a in accounts for g in account_globs(a)))] if accounts else []
+        if wide and any(c not in self.inventory.owners for c in entries.canonical):
+            self.depends_on(CANONICAL_USER)
+            account.append(self._with_unknown_owner())
         return self.any_of(direct), self.any_of(account)
+
+    def _with_unknown_owner(self) -> Literal:
+        """A principal of an account whose canonical id is not known."""
+        known = GlobSet(g for a in self.inventory.owners.values() for g in account_globs(a))
+        return self.all_of([self.principal_in(ANY_ARN), -self.principal_in(known)])
 
     def _entries(self, entries: Principals) -> tuple[list[str], list[str], list[tuple[GlobSet, str]]]:
         """Principals by their exact text, whole accounts, and role sessions."""
@@ -270,6 +300,8 @@ class Derivation:
             return Applies(TRUE if wide else FALSE, FALSE, ())
         if kind is not Kind.IDENTITY and statement.principals is None:
             return Applies(FALSE, FALSE, ())
+        if not statement.not_action and self.actions is not None and is_disjoint(statement.actions, self.actions):
+            return Applies(FALSE, FALSE, (("Action", FALSE),))  # the question has only requests with these actions
         rest = [("NotAction" if statement.not_action else "Action", self._action(statement))]
         if statement.resources is not None:
             name = "NotResource" if statement.not_resource else "Resource"
@@ -412,8 +444,11 @@ def _within(values: GlobSet, make: str) -> GlobSet:
 
 
 def _project_account(derivation: Derivation, values: GlobSet) -> Literal:
+    """The account of the ARN; the word anonymous where nobody signed in."""
     named = derivation.principal_in(_within(values, f"arn:{SEG_STAR}:{SEG_STAR}::{{}}:{STAR}"))
-    return derivation.all_of([derivation.principal_in(ANY_ARN), -named if values.complement else named])
+    signed = derivation.all_of([derivation.principal_in(ANY_ARN), -named if values.complement else named])
+    nobody = derivation.principal_in(GlobSet([ANONYMOUS])) if ANONYMOUS in values else FALSE
+    return derivation.any_of([signed, nobody])
 
 
 def _project_arn(derivation: Derivation, values: GlobSet) -> Literal:
@@ -426,14 +461,10 @@ def _project_service_name(derivation: Derivation, values: GlobSet) -> Literal:
 
 
 def _project_is_service(derivation: Derivation, values: GlobSet) -> Literal:
-    service = derivation.principal_in(ANY_SERVICE)
-    return derivation.any_of([
-        derivation.all_of([x, service if text == "true" else -service]) for text, x in _memberships(values)
-    ])
-
-
-def _memberships(values: GlobSet) -> list[tuple[str, Literal]]:
-    return [(text, TRUE if text in values else FALSE) for text in ("true", "false")]
+    """True for services, false for others that signed the request, absent for those that did not."""
+    service = derivation.principal_in(ANY_SERVICE) if "true" in values else FALSE
+    others = derivation.principal_in(ANY_SIGNED) if "false" in values else FALSE
+    return derivation.any_of([service, others])
 
 
 def _project_organization(derivation: Derivation, values: GlobSet) -> Literal:

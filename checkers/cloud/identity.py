@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from checkers.cloud.policy import Document, Origin, parse_document
-from checkers.cloud.snapshot import Fact, Snapshot, State, account_id, objects, optional_text, tags, text
+from checkers.cloud.snapshot import Account, Fact, Snapshot, State, objects, optional_text, tags, text
 from checkers.cloud.vocabulary import account_of
 from checkers.strict_json import Json
 from checkers.verdict import Unreadable
@@ -56,19 +56,20 @@ def iam_path(account: str) -> str:
     return f"{account}/global/iam/get-account-authorization-details.json"
 
 
-def read_iam(snapshot: Snapshot, account: str) -> AccountIam:
+def read_iam(snapshot: Snapshot, account: Account) -> AccountIam:
     """The IAM of one account."""
-    fact = snapshot.fact(iam_path(account))
+    fact = snapshot.fact(iam_path(account.id))
     if fact.state is not State.VALUE:
-        return AccountIam(account, problem=fact.reason)
+        return AccountIam(account.id, problem=fact.reason)
     return _Reader(fact, account).read()
 
 
 class _Reader:
-    def __init__(self, fact: Fact, account: str) -> None:
+    def __init__(self, fact: Fact, account: Account) -> None:
         self.file = fact.path
         self.value = fact.value
-        self.account = account
+        self.account = account.id
+        self.start = f"arn:{account.partition}:iam::{account.id}:"
         self.managed: dict[str, ManagedPolicy] = {}
 
     def read(self) -> AccountIam:
@@ -79,6 +80,8 @@ class _Reader:
             self.managed[policy.arn] = policy
         groups = self._principals("GroupDetailList", "group", {})
         by_name = {g.name: g for g in groups}
+        if len(by_name) != len(groups):
+            raise Unreadable(f"{self.file}: a group name is listed twice")
         found = AccountIam(
             self.account,
             users=self._principals("UserDetailList", "user", by_name),
@@ -110,11 +113,8 @@ class _Reader:
     def _principal(self, row: Mapping[str, Json], path: str, kind: str, groups: Mapping[str, Principal]) -> Principal:
         title = kind.capitalize()
         arn, name = text(row, "Arn", self.file), text(row, f"{title}Name", self.file)
-        if account_of(arn) != self.account:
-            raise Unreadable(
-                f"{self.file}: {arn} is not of account {account_id({'id': self.account}, 'id', self.file)}"
-            )
-        boundary = row.get("PermissionsBoundary")
+        if not arn.startswith(f"{self.start}{kind}/"):
+            raise Unreadable(f"{self.file}: {arn} is not a {kind} of account {self.account}")
         return Principal(
             kind=kind,
             arn=arn,
@@ -124,7 +124,7 @@ class _Reader:
             account=self.account,
             tags=tags(objects(row, "Tags", self.file), self.file) if "Tags" in row else {},
             documents=tuple(self._documents(row, path, title, name, groups)),
-            boundary=optional_text(boundary, "PermissionsBoundaryArn") if isinstance(boundary, dict) else "",
+            boundary=_boundary(row.get("PermissionsBoundary")),
             trust=self._trust(row, path, name) if kind == "role" else None,
         )
 
@@ -173,6 +173,13 @@ class _Reader:
         return Document(
             Origin(self.file, path, arn), problem=f"{arn} is attached but its document is not in the snapshot"
         )
+
+
+def _boundary(value: Json) -> str:
+    """The ARN of a boundary, empty where there is none."""
+    if value is None:
+        return ""
+    return (optional_text(value, "PermissionsBoundaryArn") if isinstance(value, dict) else "") or "of unknown ARN"
 
 
 def _names(value: Json, where: str) -> Sequence[str]:

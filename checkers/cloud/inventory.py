@@ -15,6 +15,7 @@ from checkers.cloud.policy import Document, Origin, parse_document
 from checkers.cloud.snapshot import NOT_COLLECTED, Snapshot, State, account_id, objects, text
 from checkers.cloud.vocabulary import account_globs
 from checkers.kernel.globs import EVERYTHING, STAR, GlobSet
+from checkers.verdict import Unreadable
 
 # Operations that are read, and operations that decide no request. Others are ledger entries.
 MODELLED = frozenset({
@@ -88,7 +89,7 @@ class Inventory:
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self.accounts = {a.id: a for a in snapshot.accounts}
-        self.iam: dict[str, AccountIam] = {a: read_iam(snapshot, a) for a in sorted(self.accounts)}
+        self.iam: dict[str, AccountIam] = {a: read_iam(snapshot, self.accounts[a]) for a in sorted(self.accounts)}
         self.s3: dict[str, AccountBuckets] = {
             a: read_buckets(snapshot, a, self.accounts[a].partition) for a in sorted(self.accounts)
         }
@@ -107,7 +108,11 @@ class Inventory:
     @cached_property
     def unique_ids(self) -> dict[str, str]:
         """From unique id (AIDA..., AROA...) to ARN."""
-        return {p.unique_id: p.arn for p in self.principals.values() if p.unique_id}
+        found: dict[str, str] = {}
+        for principal in self.principals.values():
+            if principal.unique_id and found.setdefault(principal.unique_id, principal.arn) != principal.arn:
+                raise Unreadable(f"{iam_path(principal.account)}: unique id {principal.unique_id} is listed twice")
+        return found
 
     @cached_property
     def owners(self) -> dict[str, str]:
@@ -117,7 +122,10 @@ class Inventory:
     @cached_property
     def buckets(self) -> tuple[Bucket, ...]:
         """Every bucket of every account."""
-        return tuple(b for s3 in self.s3.values() for b in s3.buckets)
+        found = {b.arn: b for s3 in self.s3.values() for b in s3.buckets}
+        if len(found) != sum(len(s3.buckets) for s3 in self.s3.values()):
+            raise Unreadable("a bucket is listed twice, by two accounts")
+        return tuple(found.values())
 
     @cached_property
     def organization(self) -> str:

@@ -209,6 +209,9 @@ def _principals(row: Mapping[str, Json]) -> Principals | None:
     if not isinstance(value, dict) or not value or value.keys() - _CLASSES.keys():
         raise _Bad(f"{found[0]} is not `*` or an object of {', '.join(_CLASSES)}")
     entries = {_CLASSES[name]: _strings(given, f"{found[0]}.{name}") for name, given in value.items()}
+    wild = [e for name, given in entries.items() for e in given if ("*" in e or "?" in e) and (name, e) != ("aws", "*")]
+    if wild:
+        raise _Bad(f"{found[0]} {wild[0]!r} has a wildcard within it, which AWS does not allow")
     everyone = "*" in entries.get("aws", ())
     entries["aws"] = tuple(e for e in entries.get("aws", ()) if e != "*")
     return Principals(everyone=everyone, negated=negated, **entries)

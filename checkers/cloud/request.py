@@ -92,11 +92,13 @@ def implied_keys(principal: str) -> dict[str, tuple[str, ...]]:
     if not principal:
         return {}
     is_arn, is_service = principal.startswith("arn:"), principal.startswith("service:")
+    is_signed = is_arn or principal.startswith("canonical:")
+    account = account_of(principal) if is_arn else principal
     return {
         "aws:principalarn": (principal,) if is_arn else (),
-        "aws:principalaccount": (account_of(principal),) if is_arn else (),
+        "aws:principalaccount": (account,) if is_arn or principal == ANONYMOUS else (),
         "aws:principalservicename": (principal.removeprefix("service:"),) if is_service else (),
-        "aws:principalisawsservice": ("true" if is_service else "false",),
+        "aws:principalisawsservice": ("true" if is_service else "false",) if is_service or is_signed else (),
     }
 
 

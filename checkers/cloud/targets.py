@@ -1,12 +1,11 @@
 """The targets that a control selects, enumerated from the snapshot."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from checkers.cloud.control import Control, glob_set
 from checkers.cloud.identity import ManagedPolicy, Principal
 from checkers.cloud.inventory import Inventory
-from checkers.verdict import Unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ def all_targets(kind: str, inventory: Inventory) -> tuple[Target, ...]:
     for target in (t for a in sorted(inventory.accounts) for t in _of_account(kind, a, inventory)):
         same = found.setdefault(target.id, target)
         if same is not target and not _is_same_policy(same, target):
-            raise Unreadable(f"{target.id} is listed twice, with different content")
+            found[target.id] = replace(same, problem=f"{target.id} is listed twice, with different content")
     return tuple(found.values())
 
 

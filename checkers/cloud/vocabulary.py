@@ -28,6 +28,7 @@ CALLER_ALLOWED = Variable("CALLER-ALLOWED", Theory.FLAG, Arity.ONE)
 ANONYMOUS = "anonymous"
 ANY_ARN = GlobSet(["arn:" + STAR])
 ANY_SERVICE = GlobSet(["service:" + STAR])
+ANY_SIGNED = GlobSet(["arn:" + STAR, "canonical:" + STAR])
 # A caller: in IAM a user, a role or the root of an account, in STS a federated user.
 _ACCOUNT = SEG_ANY * 12
 WELL_FORMED_PRINCIPAL = GlobSet([

@@ -104,7 +104,7 @@ class GlobSet:
     @cached_property
     def automaton(self) -> "Automaton":
         """The automaton of the union (of the base, for a complement)."""
-        return Automaton(self.patterns)
+        return _automaton_of(self.patterns[0]) if len(self.patterns) == 1 else Automaton(self.patterns)
 
     @cached_property
     def text(self) -> str:
@@ -123,7 +123,7 @@ class GlobSet:
         for head, core, wider in self.wildcards:
             if pattern.startswith(head) and core in pattern:
                 budget.spend(4 * len(pattern) + len(wider) ** 2 // 64)
-                if _automaton_of(wider).covers(pattern):
+                if _automaton_of(wider).covers(pattern, len(head)):
                     return True
         return False
 
@@ -172,11 +172,20 @@ class Automaton:
         self.loops, self.seg_loops = masks.pop(STAR, 0), masks.pop(SEG_STAR, 0)
         self.any, self.seg_any = masks.pop(ANY, 0), masks.pop(SEG_ANY, 0)
         self.universal = self.accept & self.loops
+        self.wild = self.loops | self.seg_loops | self.any | self.seg_any
+        self._names: dict[int, tuple[str, ...]] = {}
         self.chars: dict[str, int] = {}
         for token, mask in masks.items():
             letter = unfold(token)
             for char in (token,) if letter is None else (letter, letter.upper()):
                 self.chars[char] = self.chars.get(char, 0) | mask
+
+    def names(self, state: int) -> tuple[str, ...]:
+        """The characters that some position of the mask names, sorted."""
+        found = self._names.get(state)
+        if found is None:
+            found = self._names[state] = tuple(sorted(c for c, at in self.chars.items() if state & at))
+        return found
 
     def step(self, state: int, char: str) -> int:
         """The positions after `char`; `_OTHER` is a character that no pattern names."""
@@ -196,13 +205,23 @@ class Automaton:
             reached &= ~(lower | 1 << top)
         return after
 
-    def covers(self, pattern: str) -> bool:
+    def run(self, text: str) -> int:
+        """The positions after a text."""
+        state = self.drop(0, self.start)
+        for char in text:
+            state = self.step(state, char)
+            if not state:
+                break
+        return state
+
+    def covers(self, pattern: str, known: int = 0) -> bool:
         """Whether one run over the symbols of `pattern` shows that every word of it is accepted.
 
-        Sound, and exact for a literal pattern; a wildcard of `pattern` must be taken by one as wide.
+        Sound, and exact for a literal pattern; a wildcard of `pattern` must be taken by one as wide. The
+        first `known` symbols are the literal characters that the only pattern of the union begins with too.
         """
-        state = self.drop(0, self.start)
-        for symbol in pattern:
+        state = 1 << known if known else self.drop(0, self.start)
+        for symbol in pattern[known:]:
             state = self._absorb(state, symbol)
             if not state:
                 return False
@@ -286,10 +305,16 @@ class Product:
     def characters(self, state: State) -> list[str]:
         """The characters whose successors subsume those of all others.
 
-        A character that no inside mask names moves the inside as any other does, and the outside at
-        least as far; only a colon can stop a mask that it does not name.
+        An inside mask without a wildcard dies of a character that it does not name. Otherwise a character
+        that no inside mask names moves the inside as any other does, and the outside at least as far; only
+        a colon can stop a mask that it does not name.
         """
-        named = {c for m, a in zip(state, self.inside, strict=False) for c, at in a.chars.items() if m & at}
+        named: set[str] = set()
+        for mask, automaton in zip(state, self.inside, strict=False):
+            names = automaton.names(mask)
+            if not mask & automaton.wild:
+                return list(names)
+            named.update(names)
         if self.segments:
             named.add(":")
         return [*sorted(named), _OTHER]
@@ -356,6 +381,11 @@ def is_apart(other: GlobSet, pattern: str) -> bool:
     return not any(p.startswith(start) for p in other.literals) and not any(
         head.startswith(start) or start.startswith(head) for head, _, _ in other.wildcards
     )
+
+
+def is_disjoint(one: GlobSet, other: GlobSet) -> bool:
+    """Whether no pattern of `other` can share a word with `one`. Neither is a complement. Sound, not complete."""
+    return all(not one.has(p) if is_literal(p) else is_apart(one, p) for p in other.patterns)
 
 
 def _check_closed(product: Product, states: Sequence[State], budget: Budget) -> None:

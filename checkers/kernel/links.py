@@ -94,4 +94,3 @@ def absent(one: Hole) -> GlobSet:
 def is_word(choice: GlobSet) -> bool:
     """Whether the set has exactly one string."""
     return not choice.complement and len(choice.patterns) == 1 and is_literal(choice.patterns[0])
-

@@ -273,7 +273,6 @@ def test_a_pattern_with_an_unknown_key_is_a_template() -> None:
 # Known to be wrong.
 
 
-@pytest.mark.xfail(strict=True, reason="the key of a known caller is a free variable where it is compared with a variable")
 @pytest.mark.parametrize(
     ("condition", "asked"),
     [
@@ -286,7 +285,6 @@ def test_the_value_of_a_known_key_is_known_where_it_is_compared_with_a_variable(
     assert outcome(files, control("user", condition=is_(asked, "blue"))) == HOLDS
 
 
-@pytest.mark.xfail(strict=True, reason="the reading wildcard-resource-type of iam.md is not implemented")
 def test_a_wildcard_as_resource_type_is_read_both_ways() -> None:
     files = lone_policy(allow("ec2:RunInstances", "arn:aws:ec2:*:*:*/*"))
     assert outcome(files, control("policy", action=["ec2:RunInstances"])) == INCONCLUSIVE

@@ -1,7 +1,5 @@
 """Sets and questions over a tiny alphabet, decided by enumeration. Nothing of the kernel is used to decide."""
 
-from __future__ import annotations
-
 import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence

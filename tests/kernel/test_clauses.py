@@ -1,18 +1,16 @@
 """From formula to clauses: equisatisfiable, deterministic, and named by a digest."""
 
-from __future__ import annotations
-
 import itertools
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from kernel.brute import assignments
-from kernel.test_formula import F, G, H, M, X, Y, build, trees, truth
 
 from checkers.kernel.clauses import Question
 from checkers.kernel.formula import FALSE, TRUE, Arity, Formula, Theory, Variable
 from checkers.kernel.globs import STAR, GlobSet
+from kernel.brute import assignments
+from kernel.test_formula import F, G, H, M, X, Y, build, trees, truth
 
 
 def satisfiable(clauses: list[tuple[int, ...]], count: int, fixed: dict[int, bool]) -> bool:

@@ -1,14 +1,11 @@
 """Formulas: hash-consing, constants, evaluation."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kernel.brute import assignments
 
 from checkers import limits
 from checkers.kernel.budget import Budget
@@ -17,6 +14,7 @@ from checkers.kernel.globs import EVERYTHING, STAR, GlobSet
 from checkers.kernel.intervals import union
 from checkers.kernel.links import Hole, Template, hole
 from checkers.verdict import Declined
+from kernel.brute import assignments
 
 X = Variable("x", Theory.GLOBS, Arity.ONE)
 Y = Variable("y", Theory.GLOBS, Arity.OPTIONAL)

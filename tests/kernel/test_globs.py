@@ -1,7 +1,5 @@
 """Glob sets against enumeration, laws, and the rule `glob-empty/1`."""
 
-from __future__ import annotations
-
 import contextlib
 import itertools
 import time
@@ -10,7 +8,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kernel.brute import SHORT, WORDS, glob_sets, has, left_over, matches, patterns, unions
 
 from auditctl.search.words import find_word
 from checkers import limits
@@ -35,6 +32,7 @@ from checkers.kernel.globs import (
     unfold,
 )
 from checkers.verdict import Declined, Rejected
+from kernel.brute import SHORT, WORDS, glob_sets, has, left_over, matches, patterns, unions
 
 SMILE = "\U0001f600"
 

@@ -1,7 +1,5 @@
 """Interval sets against enumeration, and the rule `interval-empty/1`."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from typing import Any
 

@@ -1,19 +1,17 @@
 """Patterns with holes against enumeration."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kernel.brute import SHORT, has, unions
 
 from checkers import limits
 from checkers.kernel.formula import Arity, Theory, Variable
 from checkers.kernel.globs import EVERYTHING, STAR, GlobSet, fold
 from checkers.kernel.links import Hole, Template, absent, hole, is_word, substitute, substitute_words
 from checkers.verdict import Declined
+from kernel.brute import SHORT, has, unions
 
 Y = Variable("y", Theory.GLOBS, Arity.OPTIONAL)
 Z = Variable("z", Theory.GLOBS, Arity.OPTIONAL)

@@ -1,7 +1,5 @@
 """Each rule of a refutation: what it accepts, what it rejects and why; and that no clause it makes is false."""
 
-from __future__ import annotations
-
 import json
 import random
 from collections.abc import Sequence
@@ -10,8 +8,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kernel.brute import assignments, is_true
-from kernel.test_formula import F, G, H, build, trees, truth
 
 from auditctl.search.solve import Model, Refutation, solve
 from checkers import limits
@@ -30,6 +26,8 @@ from checkers.kernel.refutation import (
     check_refutation,
 )
 from checkers.verdict import Declined, Rejected
+from kernel.brute import assignments, is_true
+from kernel.test_formula import F, G, H, build, trees, truth
 
 ONE = Variable("one", Theory.GLOBS, Arity.ONE)
 OPT = Variable("opt", Theory.GLOBS, Arity.OPTIONAL)

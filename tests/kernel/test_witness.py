@@ -1,14 +1,10 @@
 """The rule `witness/1`."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from typing import Any
 
 import pytest
 from hypothesis import given
-from kernel.brute import assignments
-from kernel.test_formula import F, G, H, M, N, X, Y, build, trees, truth
 
 from checkers import limits
 from checkers.kernel.clauses import Question
@@ -18,6 +14,8 @@ from checkers.kernel.intervals import union
 from checkers.kernel.links import Hole, Template, hole
 from checkers.kernel.witness import check_witness
 from checkers.verdict import Declined, Rejected
+from kernel.brute import assignments
+from kernel.test_formula import F, G, H, M, N, X, Y, build, trees, truth
 
 
 def question() -> Question:

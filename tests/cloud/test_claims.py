@@ -1,0 +1,207 @@
+"""Claims: their question on both sides, and what a certificate makes of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from cloud.setting import (
+    BUCKET,
+    HOLDS,
+    OWN,
+    POLICY,
+    ROLE,
+    VIOLATED,
+    allow,
+    buckets,
+    claim_of,
+    control,
+    deny,
+    document,
+    iam,
+    iam_file,
+    lone_bucket,
+    lone_policy,
+    lone_role,
+    outcome,
+    result,
+    role,
+    setting,
+)
+
+from auditctl.audit import claims_of
+from checkers.cloud.claims import FACTS, OBJECT_ACTIONS, REFUTATION, WITNESS, Outcome, check_claim, question_of
+from checkers.cloud.control import FACTS as FACT_NAMES
+from checkers.verdict import Declined, Rejected
+
+REQUEST = {"principal": ROLE, "action": "s3:GetObject", "resource": "*"}
+
+
+def checked(files: Any, asked: Any, certificate: Any) -> Outcome:
+    claim, inventory = claim_of(files, asked)
+    return check_claim(claim, certificate, inventory)[0]
+
+
+def witness(**members: Any) -> Any:
+    return {"rule": WITNESS, "request": {**REQUEST, **members}}
+
+
+FORMS = [
+    ("forbid", {}, lone_role(allow()), VIOLATED, WITNESS),
+    ("forbid", {}, lone_role(), HOLDS, REFUTATION),
+    ("require", {}, lone_role(allow()), HOLDS, WITNESS),
+    ("require", {}, lone_role(), VIOLATED, REFUTATION),
+    ("require", {"all": True}, lone_role(allow()), HOLDS, REFUTATION),
+    ("require", {"all": True}, lone_role(), VIOLATED, WITNESS),
+]
+
+
+@pytest.mark.parametrize(("form", "request_", "files", "expected", "rule"), FORMS)
+def test_what_a_certificate_means_for_a_form(form: str, request_: Any, files: Any, expected: str, rule: str) -> None:
+    found = result(files, control("role", form=form, **request_))
+    assert found.certificate is not None
+    assert (found.outcome.value, found.certificate["rule"]) == (expected, rule)
+
+
+RULES = f"this checker knows {REFUTATION} and {WITNESS}"
+REFUSED = [
+    ("no rule", {}, Declined, f"rule None; {RULES}"),
+    ("an unknown rule", {"rule": "witness/2"}, Declined, f"rule 'witness/2'; {RULES}"),
+    ("a rule that is a list", {"rule": [WITNESS]}, Declined, f"rule ['witness/1']; {RULES}"),
+    ("no request", {"rule": WITNESS}, Rejected, "a witness has exactly the members rule and request"),
+    ("more than a request", {**witness(), "note": ""}, Rejected, "a witness has exactly the members rule and request"),
+    ("a request that is null", {"rule": WITNESS, "request": None}, Rejected, "a request is not an object of"),
+    ("another principal", witness(principal="anonymous"), Rejected, f"the request is made by 'anonymous'; the claim is about {ROLE}"),
+    ("no principal", witness(principal=""), Rejected, f"the request is made by ''; the claim is about {ROLE}"),
+    ("another action", witness(action="s3:PutObject"), Rejected, "the question is false for the witness"),
+    ("a resource that is none", witness(resource="logs"), Rejected, "the question is false for the witness"),
+    ("a context that contradicts", witness(context={"aws:principalarn": ["x"]}), Rejected, "the request gives aws:principalarn as ['x']"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("certificate", "kind", "message"), [pytest.param(*c[1:], id=c[0]) for c in REFUSED])
+def test_a_certificate_that_is_refused(certificate: Any, kind: type[Exception], message: str) -> None:
+    with pytest.raises(kind) as caught:
+        checked(lone_role(allow()), control("role"), certificate)
+    assert type(caught.value) is kind
+    assert str(caught.value).startswith(message)
+
+
+def test_a_witness_that_is_accepted() -> None:
+    assert checked(lone_role(allow()), control("role"), witness()) is Outcome.VIOLATED
+    assert checked(lone_role(allow()), control("role"), witness(action="S3:GETOBJECT")) is Outcome.VIOLATED
+
+
+def test_a_witness_of_a_document_has_no_principal() -> None:
+    files, asked = lone_policy(allow()), control("policy")
+    assert checked(files, asked, witness(principal="")) is Outcome.VIOLATED
+    with pytest.raises(Rejected, match=f"the request is made by '{ROLE}'; the claim is about a policy alone"):
+        checked(files, asked, witness())
+
+
+def test_a_witness_of_a_scope_is_of_the_scope() -> None:
+    files = lone_bucket(allow(Principal="*"))
+    asked = control("bucket", principal=["anonymous"], resource=["${target.arn}/*"])
+    resource = f"{BUCKET}/x"
+    assert checked(files, asked, witness(principal="anonymous", resource=resource)) is Outcome.VIOLATED
+    for principal in (f"arn:aws:iam::{OWN}:root", "", "canonical:c"):
+        with pytest.raises(Rejected, match="the question is false for the witness"):
+            checked(files, asked, witness(principal=principal, resource=resource))
+
+
+def test_a_witness_needs_the_flag_of_a_foreign_caller() -> None:
+    files = lone_bucket(allow(Principal="*"))
+    asked = control("bucket", principal=["999988887777"], resource=["${target.arn}/*"])
+    caller = {"principal": "arn:aws:iam::999988887777:role/x", "resource": f"{BUCKET}/x"}
+    assert checked(files, asked, witness(**caller, flags={"caller:identity-allows": True})) is Outcome.VIOLATED
+    for flags in ({}, {"caller:identity-allows": False}, {"CALLER-ALLOWED": True}):
+        with pytest.raises(Rejected, match="the question is false for the witness"):
+            checked(files, asked, witness(**caller, flags=flags))
+
+
+def test_a_witness_does_not_give_two_values_to_a_key_that_has_one() -> None:
+    files = lone_role(allow(Condition={"StringEquals": {"aws:RequestTag/a": "b"}}))
+    assert checked(files, control("role"), witness(context={"aws:requesttag/a": ["b"]})) is Outcome.VIOLATED
+    with pytest.raises(Rejected, match="2 values to aws:requesttag/a, which has at most one"):
+        checked(files, control("role"), witness(context={"aws:requesttag/a": ["b", "c"]}))
+
+
+def test_a_refutation_of_another_claim_is_refused() -> None:
+    found = result(lone_role(deny()), control("role"))
+    assert found.certificate is not None
+    with pytest.raises(Rejected):
+        checked(lone_role(allow()), control("role"), found.certificate)
+
+
+def test_nothing_is_proved_of_a_target_that_is_not_known() -> None:
+    files = setting(errors={iam_file(OWN): "AccessDenied"})
+    constant = result(lone_role(), control("role")).certificate
+    assert constant is not None
+    with pytest.raises(Rejected):
+        checked(files, control("role"), constant)
+    with pytest.raises(Rejected, match="the question is false for the witness"):
+        checked(files, control("role"), witness(principal=""))
+
+
+def test_a_claim_is_named_by_control_and_target() -> None:
+    inventory = claim_of(lone_role(allow()), control("role"))[1]
+    found = claims_of([control("role"), control("bucket", principal=["anyone"])], inventory)
+    assert [c.id for c in found] == [("asked", ROLE)]
+
+
+def test_the_two_sides_are_one_question_where_nothing_is_open() -> None:
+    claim, inventory = claim_of(lone_policy(allow(), deny("s3:Put*")), control("policy"))
+    wide, narrow = (question_of(claim, inventory, wide=side) for side in (True, False))
+    assert wide.question.digest == narrow.question.digest
+    assert wide.readings == narrow.readings == ()
+    assert wide.scope is None
+    assert claim.target.id == POLICY
+
+
+# Facts.
+
+
+def test_every_fact_that_a_control_can_name_is_known() -> None:
+    assert tuple(FACTS) == FACT_NAMES
+
+
+TYPES = [
+    ("an object action on an object", "s3:GetObject", f"{BUCKET}/x", VIOLATED),
+    ("an object action on a bucket", "s3:GetObject", BUCKET, HOLDS),
+    ("a bucket action on a bucket", "s3:ListBucket", BUCKET, VIOLATED),
+    ("a bucket action on an object", "s3:ListBucket", f"{BUCKET}/x", HOLDS),
+    ("an action of another service", "ec2:RunInstances", f"{BUCKET}/x", VIOLATED),
+]
+
+
+@pytest.mark.parametrize(("action", "resource", "expected"), [pytest.param(*c[1:], id=c[0]) for c in TYPES])
+def test_actions_go_to_resources_of_their_type(action: str, resource: str, expected: str) -> None:
+    asked = {"action": [action], "resource": [resource]}
+    assert outcome(lone_role(allow("*")), control("role", **asked)) == VIOLATED
+    assert outcome(lone_role(allow("*")), control("role", more={"assume": ["s3-resource-types"]}, **asked)) == expected
+
+
+def test_object_actions_are_in_lower_case() -> None:
+    assert "s3:getobject" in OBJECT_ACTIONS
+    assert "s3:listbucket" not in OBJECT_ACTIONS
+
+
+# Where the search and the checker meet.
+
+
+def test_a_whole_snapshot_is_decided() -> None:
+    files = setting(
+        iam(roles=[role("reader", document(allow())), role("writer", document(allow("s3:PutObject")))]), buckets("logs")
+    )
+    assert outcome(files, control("role"), ROLE) == VIOLATED
+    assert outcome(files, control("role"), f"arn:aws:iam::{OWN}:role/writer") == HOLDS
+
+
+# Known to be wrong.
+
+
+@pytest.mark.xfail(strict=True, reason="an object behind an access point is taken to be no object")
+def test_an_object_action_goes_to_an_object_behind_an_access_point() -> None:
+    resource = f"arn:aws:s3:eu-west-1:{OWN}:accesspoint/front/object/x"
+    asked = control("role", resource=[resource], more={"assume": ["s3-resource-types"]})
+    assert outcome(lone_role(allow()), asked) == VIOLATED

@@ -1,0 +1,442 @@
+"""What the snapshot says of the organization, and the ledger of what is there and not modelled."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from cloud.setting import (
+    BUCKET,
+    CANONICAL,
+    FOREIGN,
+    HOLDS,
+    INCONCLUSIVE,
+    OTHER,
+    OWN,
+    ROLE,
+    VIOLATED,
+    allow,
+    buckets,
+    control,
+    deny,
+    document,
+    iam,
+    iam_file,
+    inventory_of,
+    list_file,
+    lone_bucket,
+    lone_role,
+    outcome,
+    policy_of,
+    reasons,
+    role,
+    s3_file,
+    setting,
+    user,
+)
+
+from checkers.cloud.inventory import DECIDE_NOTHING, MODELLED
+from checkers.verdict import Unreadable
+
+FOLDER = f"{OWN}/global/organizations"
+QUEUE_FILE = f"{OWN}/eu-west-1/sqs/get-queue-attributes/jobs.json"
+SCP, RCP = "SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"
+FULL = document(allow("*"))
+FULL_RCP = document(allow("*", Principal="*"))
+REAL = document(allow("*"), deny("s3:*", Condition={"StringNotEquals": {"aws:RequestedRegion": "eu-west-1"}}))
+Files = dict[str, Any]
+
+
+def organization(*members: str, scps: Any = (), rcps: Any = (), account: str = OWN, name: str = "o-1") -> Files:
+    """What the management account exports: policies as a name and its document each."""
+    folder = f"{account}/global/organizations"
+    found: Files = {f"{folder}/describe-organization.json": {"Organization": {"Id": name}}}
+    if members:
+        found[f"{folder}/list-accounts.json"] = {"Accounts": [{"Id": m} for m in members]}
+    for kind, policies in ((SCP, scps), (RCP, rcps)):
+        rows = [{"Id": i, "Type": kind} for i, _ in policies]
+        found[f"{folder}/list-policies/{kind}.json"] = {"Policies": rows}
+        for i, content in policies:
+            text = content if isinstance(content, str) else json.dumps(content)
+            found[f"{folder}/describe-policy/{i}.json"] = {"Policy": {"Content": text}}
+    return found
+
+
+READER = iam(roles=[role("reader", document(allow()))])
+OPEN = [buckets("logs"), policy_of("logs", document(allow(Principal="*")))]
+ROLE_ASKED = control("role")
+ROLE_REQUIRED = control("role", form="require")
+ANONYMOUS = control("bucket", principal=["anonymous"], resource=[f"{BUCKET}/x"])
+NOTHING = control("role", action=["s3:PutObject"])
+
+
+# Organization policies: deciders that can only deny.
+
+DENIERS = [
+    ("an SCP", organization(OWN, scps=[("p-real", REAL)]), {}, f"{FOLDER}/describe-policy/p-real.json: {SCP} is not modelled"),
+    ("an SCP that allows some actions", organization(OWN, scps=[("p-some", document(allow("s3:*")))]), {}, f"{FOLDER}/describe-policy/p-some.json: {SCP} is not modelled"),
+    ("an SCP with NotAction", organization(OWN, scps=[("p-not", document({"Effect": "Allow", "NotAction": "a:b", "Resource": "*"}))]), {}, f"{FOLDER}/describe-policy/p-not.json: {SCP} is not modelled"),
+    ("an SCP on some resources", organization(OWN, scps=[("p-res", document(allow("*", "arn:aws:s3:::*")))]), {}, f"{FOLDER}/describe-policy/p-res.json: {SCP} is not modelled"),
+    ("an SCP without Resource", organization(OWN, scps=[("p-bare", document({"Effect": "Allow", "Action": "*"}))]), {}, f"{FOLDER}/describe-policy/p-bare.json: {SCP} is not modelled"),
+    ("an SCP with a variable", organization(OWN, scps=[("p-var", document(allow("*", "${a:b}")))]), {}, f"{FOLDER}/describe-policy/p-var.json: {SCP} is not modelled"),
+    ("an SCP without statements", organization(OWN, scps=[("p-none", document())]), {}, f"{FOLDER}/describe-policy/p-none.json: {SCP} is not modelled"),
+    ("an SCP that cannot be read", organization(OWN, scps=[("p-bad", "{")]), {}, f"{FOLDER}/describe-policy/p-bad.json: {SCP} is not modelled"),
+    ("an SCP in another form", organization(OWN, scps=[("p-x", FULL)]) | {f"{FOLDER}/describe-policy/p-x.json": {"Policy": []}}, {}, f"{FOLDER}/describe-policy/p-x.json: {SCP} is not modelled"),
+    ("an SCP without a policy", organization(OWN, scps=[("p-x", FULL)]) | {f"{FOLDER}/describe-policy/p-x.json": {}}, {}, f"{FOLDER}/describe-policy/p-x.json: {SCP} is not modelled"),
+    ("an SCP that is denied", organization(OWN, scps=[("p-x", FULL)]), {f"{FOLDER}/describe-policy/p-x.json": "AccessDenied"}, f"{FOLDER}/describe-policy/p-x.json: {FOLDER}/describe-policy/p-x.json: denied (AccessDenied)"),
+    ("SCPs that are denied", organization(OWN), {f"{FOLDER}/list-policies/{SCP}.json": "AccessDeniedException"}, f"{FOLDER}/list-policies/{SCP}.json: {SCP} policies are not known: denied (AccessDeniedException)"),
+    ("an RCP", organization(OWN, rcps=[("p-rcp", document(deny(Principal="*")))]), {}, f"{FOLDER}/describe-policy/p-rcp.json: {RCP} is not modelled"),
+    ("an RCP for some principals", organization(OWN, rcps=[("p-rcp", document(allow("*", Principal={"AWS": OWN})))]), {}, f"{FOLDER}/describe-policy/p-rcp.json: {RCP} is not modelled"),
+    ("an RCP for nobody", organization(OWN, rcps=[("p-rcp", document(allow("*", NotPrincipal="*")))]), {}, f"{FOLDER}/describe-policy/p-rcp.json: {RCP} is not modelled"),
+    ("RCPs that are an error", organization(OWN), {f"{FOLDER}/list-policies/{RCP}.json": "Throttling"}, f"{FOLDER}/list-policies/{RCP}.json: {RCP} policies are not known: error (Throttling)"),
+    ("an organization that is denied", {}, {f"{FOLDER}/describe-organization.json": "AccessDenied"}, f"{FOLDER}/describe-organization.json: {FOLDER}/describe-organization.json: denied (AccessDenied)"),
+    ("an organization that is an error", {}, {f"{FOLDER}/describe-organization.json": "Throttling"}, f"{FOLDER}/describe-organization.json: {FOLDER}/describe-organization.json: error (Throttling)"),
+]  # fmt: skip
+DENIER_CASES = [pytest.param(*c[1:], id=c[0]) for c in DENIERS]
+
+
+@pytest.mark.parametrize(("parts", "errors", "reason"), DENIER_CASES)
+def test_a_policy_of_the_organization_makes_a_witness_inconclusive(parts: Files, errors: Any, reason: str) -> None:
+    files = setting(READER, parts, errors=errors)
+    assert reasons(files, ROLE_ASKED) == f"unmodelled: {reason}"
+    assert reasons(files, ROLE_REQUIRED) == f"unmodelled: {reason}"
+
+
+@pytest.mark.parametrize(("parts", "errors", "reason"), DENIER_CASES)
+def test_a_policy_of_the_organization_leaves_a_refutation_standing(parts: Files, errors: Any, reason: str) -> None:
+    assert reason
+    files = setting(READER, parts, errors=errors)
+    assert outcome(files, NOTHING) == HOLDS
+    assert outcome(files, control("role", form="require", action=["s3:PutObject"])) == VIOLATED
+
+
+HARMLESS = [
+    ("no organization", {}, {f"{FOLDER}/describe-organization.json": "AWSOrganizationsNotInUseException"}),
+    ("an organization that was not collected", {}, {}),
+    ("no policies", organization(OWN), {}),
+    ("FullAWSAccess", organization(OWN, scps=[("p-FullAWSAccess", FULL)], rcps=[("p-RCPFullAWSAccess", FULL_RCP)]), {}),
+    ("FullAWSAccess twice", organization(OWN, scps=[("p-a", document(allow("*"), allow("*")))]), {}),
+]
+
+
+@pytest.mark.parametrize(("parts", "errors"), [pytest.param(*c[1:], id=c[0]) for c in HARMLESS])
+def test_what_is_there_and_empty_changes_nothing(parts: Files, errors: Any) -> None:
+    files = setting(READER, parts, *OPEN, errors=errors)
+    assert inventory_of(files).unmodelled == ()
+    assert outcome(files, ROLE_ASKED) == VIOLATED
+    assert outcome(files, ANONYMOUS) == VIOLATED
+    assert outcome(files, NOTHING) == HOLDS
+
+
+def test_an_scp_binds_the_members_and_nobody_else() -> None:
+    files = setting(READER, organization(OWN, scps=[("p-real", REAL)]), *OPEN)
+    assert outcome(files, ANONYMOUS) == VIOLATED
+    assert outcome(files, control("bucket", principal=[FOREIGN], resource=[f"{BUCKET}/x"])) == VIOLATED
+    assert outcome(files, control("bucket", principal=["account"], resource=[f"{BUCKET}/x"])) == INCONCLUSIVE
+
+
+def test_an_rcp_binds_everyone() -> None:
+    files = setting(READER, organization(OWN, rcps=[("p-rcp", document(deny(Principal="*")))]), *OPEN)
+    assert outcome(files, ANONYMOUS) == INCONCLUSIVE
+
+
+def test_policies_that_are_not_in_another_form_are_refused() -> None:
+    for value, message in (({"Policies": None}, "Policies is not a list of objects"), ({"Policies": [{}]}, "Id is None, not text")):
+        files = setting(organization(OWN), {f"{FOLDER}/list-policies/{SCP}.json": value})
+        with pytest.raises(Unreadable, match=f"{FOLDER}/list-policies/{SCP}.json: {message}"):
+            _ = inventory_of(files).unmodelled
+
+
+# Permissions boundaries.
+
+BOUNDARY = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": "arn:aws:iam::aws:policy/Limit"}
+
+
+def test_a_boundary_makes_a_witness_inconclusive_and_leaves_a_refutation_standing() -> None:
+    files = lone_role(allow(), PermissionsBoundary=BOUNDARY)
+    reason = f"unmodelled: {ROLE}: permissions boundary arn:aws:iam::aws:policy/Limit is not modelled"
+    assert reasons(files, ROLE_ASKED) == reason
+    assert reasons(files, ROLE_REQUIRED) == reason
+    assert outcome(files, NOTHING) == HOLDS
+
+
+def test_a_boundary_binds_only_its_principal() -> None:
+    bound = user("alice", document(allow()), PermissionsBoundary=BOUNDARY)
+    files = setting(iam(users=[bound, user("bob", document(allow()))]))
+    assert outcome(files, control("user"), f"arn:aws:iam::{OWN}:user/alice") == INCONCLUSIVE
+    assert outcome(files, control("user"), f"arn:aws:iam::{OWN}:user/bob") == VIOLATED
+
+
+# Files that are not modelled.
+
+
+def test_a_queue_with_a_policy_makes_claims_about_its_service_inconclusive() -> None:
+    files = setting(READER, {QUEUE_FILE: {"Attributes": {"Policy": "{}"}}})
+    reason = f"unmodelled: {QUEUE_FILE}: get-queue-attributes is not modelled"
+    send = {"action": ["sqs:SendMessage"]}
+    assert reasons(files, control("account", principal=["anonymous"], **send)) == reason
+    assert reasons(files, control("role", form="require", **send)) == reason
+    assert outcome(files, ROLE_ASKED) == VIOLATED
+    assert outcome(files, NOTHING) == HOLDS
+
+
+def test_a_queue_with_a_policy_may_deny_what_identity_allows() -> None:
+    rows = iam(roles=[role("reader", document(allow("sqs:*")))])
+    files = setting(rows, {QUEUE_FILE: {"Attributes": {"Policy": "{}"}}})
+    assert outcome(files, control("role", action=["sqs:SendMessage"])) == INCONCLUSIVE
+
+
+NO_POLICY = [
+    ("a queue", "sqs/get-queue-attributes/q", {"Attributes": {"QueueArn": "arn:aws:sqs:eu-west-1:1:q", "Policy": ""}}),
+    ("a topic", "sns/get-topic-attributes/t", {"Attributes": {"Policy": "", "TopicArn": "arn:aws:sns:eu-west-1:1:t"}}),
+    ("a secret", "secretsmanager/get-resource-policy/s", {"Name": "s"}),
+    ("a list of queues", "sqs/list-queues", {"QueueUrls": []}),
+    ("a list of functions", "lambda/list-functions", {"Functions": []}),
+    ("no VPC endpoints", "ec2/describe-vpc-endpoints", {"VpcEndpoints": []}),
+]
+
+
+@pytest.mark.parametrize(("path", "value"), [pytest.param(*c[1:], id=c[0]) for c in NO_POLICY])
+def test_a_response_that_is_there_and_empty_is_no_ledger_entry(path: str, value: Any) -> None:
+    assert inventory_of(setting({f"{OWN}/eu-west-1/{path}.json": value})).unmodelled == ()
+
+
+POLICIES = [
+    ("a repository", "ecr/get-repository-policy/r", {"policyText": "{}"}, "ecr:*"),
+    ("a key", "kms/get-key-policy/k", {"Policy": "{}"}, "kms:*"),
+    ("a function", "lambda/get-policy/f", {"Policy": "{}"}, "lambda:*"),
+    ("a secret", "secretsmanager/get-resource-policy/s", {"ResourcePolicy": "{}"}, "secretsmanager:*"),
+    ("a topic", "sns/get-topic-attributes/t", {"Attributes": {"Policy": "{}"}}, "sns:*"),
+    ("an access point", "s3control/list-access-points", {"AccessPointList": [{}]}, "s3:*"),
+    ("a search domain", "opensearch/describe-domain/d", {"DomainStatus": {"x": 1}}, "es:*"),
+    ("a file system", "efs/describe-file-system-policy/f", {"Policy": "{}"}, "elasticfilesystem:*"),
+    ("an operation in no list", "iam/list-saml-providers", {"SAMLProviderList": [1]}, "iam:*"),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "actions"), [pytest.param(*c[1:], id=c[0]) for c in POLICIES])
+def test_a_response_that_is_not_modelled_touches_its_service(path: str, value: Any, actions: str) -> None:
+    files = setting(READER, {f"{OWN}/eu-west-1/{path}.json": value})
+    (entry,) = inventory_of(files).unmodelled
+    assert (entry.where, entry.can_allow, entry.can_deny) == (f"{OWN}/eu-west-1/{path}.json", True, True)
+    assert outcome(files, control("account", principal=["anonymous"], action=[actions])) == INCONCLUSIVE
+    assert outcome(files, control("account", principal=["anonymous"], action=["dynamodb:*"])) == HOLDS
+
+
+def test_an_unmodelled_response_that_is_cut_off_is_a_ledger_entry() -> None:
+    files = setting({f"{OWN}/eu-west-1/sqs/list-queues.json": {"QueueUrls": [], "NextToken": "x"}})
+    assert len(inventory_of(files).unmodelled) == 1
+
+
+def test_the_policy_of_a_vpc_endpoint_may_deny_what_comes_through_it() -> None:
+    path = f"{OWN}/eu-west-1/ec2/describe-vpc-endpoints.json"
+    files = setting(READER, {path: {"VpcEndpoints": [{"PolicyDocument": "{}"}]}})
+    through = control("role", condition={"StringLike": {"aws:SourceVpce": ["vpce-*"]}})
+    assert reasons(files, through) == f"unmodelled: {path}: endpoint policies are not modelled"
+    assert outcome(files, ROLE_ASKED) == VIOLATED
+    assert outcome(files, NOTHING) == HOLDS
+
+
+@pytest.mark.parametrize("path", ["notes.json", f"{FOREIGN}/global/s3/list-buckets.json", f"{OWN}/global/iam.json", "a/b/c/d/e.json"])
+def test_a_file_of_no_account_touches_everything(path: str) -> None:
+    files = setting(READER, {path: {"any": "thing"}})
+    reason = f"unmodelled: {path}: not a file of an account of the snapshot"
+    assert reasons(files, ROLE_ASKED) == reason
+    assert reasons(files, NOTHING) == reason
+    assert reasons(files, ROLE_REQUIRED) == reason
+
+
+@pytest.mark.parametrize(("service", "operation"), sorted(MODELLED | DECIDE_NOTHING))
+def test_an_operation_that_is_read_or_decides_nothing_is_no_ledger_entry(service: str, operation: str) -> None:
+    path = f"{OWN}/global/{service}/{operation}.json"
+    files = setting()
+    if path not in files and operation not in ("describe-organization", "list-accounts"):
+        assert inventory_of({**files, path: {"any": "thing"}}).unmodelled == ()
+
+
+def test_the_ledger_has_a_fixed_order() -> None:
+    rows = [role("b", PermissionsBoundary=BOUNDARY), role("a", PermissionsBoundary=BOUNDARY)]
+    files = setting(iam(roles=rows), organization(OWN, scps=[("p", REAL)]), {QUEUE_FILE: {"Attributes": {"Policy": "{}"}}})
+    wheres = [u.where for u in inventory_of(files).unmodelled]
+    assert wheres == [
+        QUEUE_FILE,
+        f"{FOLDER}/describe-policy/p.json",
+        f"arn:aws:iam::{OWN}:role/b",
+        f"arn:aws:iam::{OWN}:role/a",
+    ]
+    assert wheres == [u.where for u in inventory_of(dict(reversed(files.items()))).unmodelled]
+
+
+# Facts that could not be had.
+
+NOT_HAD = [
+    ("roles", iam_file(OWN), "sts:AssumeRole", control("account", principal=[FOREIGN], action=["sts:AssumeRole"])),
+    ("buckets", list_file(), "s3:GetObject", control("account", principal=[FOREIGN])),
+]
+
+
+@pytest.mark.parametrize("code", ["AccessDenied", "Throttling", "NoSuchEntity"])
+@pytest.mark.parametrize(("path", "action", "asked"), [pytest.param(*c[1:], id=c[0]) for c in NOT_HAD])
+def test_roles_and_buckets_that_could_not_be_listed_may_be_open(path: str, action: str, asked: Any, code: str) -> None:
+    files = setting(errors={path: code})
+    assert reasons(files, asked).startswith(f"unmodelled: {path}: {path}: ")
+    wanted = control("account", form="require", principal=[FOREIGN], action=[action])
+    assert outcome(files, wanted) == INCONCLUSIVE
+
+
+def test_lists_that_were_never_asked_for_are_an_assumption() -> None:
+    files = {path: value for path, value in setting().items() if path not in (iam_file(OWN), list_file())}
+    assert inventory_of(files).unmodelled == ()
+
+
+# What is known of accounts and principals.
+
+
+def test_the_members_of_the_organization() -> None:
+    inventory = inventory_of(setting(organization(OWN, FOREIGN), accounts=(OWN, OTHER)))
+    assert (inventory.organization, inventory.members, inventory.knows_members) == ("o-1", (OWN, FOREIGN), True)
+
+
+def test_without_an_organization_the_accounts_of_the_snapshot_are_its_members() -> None:
+    inventory = inventory_of(setting(accounts=(OTHER, OWN)))
+    assert (inventory.organization, inventory.members, inventory.knows_members) == ("", (OWN, OTHER), False)
+
+
+ORGANIZATIONS = [
+    ("an organization without id", "describe-organization", {"Organization": {}}, "Id is None, not text"),
+    ("accounts that are null", "list-accounts", {"Accounts": None}, "Accounts is not a list of objects"),
+    ("an account of three digits", "list-accounts", {"Accounts": [{"Id": "123"}]}, "Id is '123', not twelve digits"),
+]
+
+
+@pytest.mark.parametrize(("operation", "value", "message"), [pytest.param(*c[1:], id=c[0]) for c in ORGANIZATIONS])
+def test_an_organization_that_is_refused(operation: str, value: Any, message: str) -> None:
+    files = setting(organization(OWN), {f"{FOLDER}/{operation}.json": value}, *OPEN)
+    with pytest.raises(Unreadable) as caught:
+        outcome(files, control("bucket", principal=["organization"], condition={"StringEquals": {"aws:PrincipalOrgID": ["o-1"]}}))
+    assert str(caught.value) == f"{FOLDER}/{operation}.json: {message}"
+
+
+def test_principals_by_arn_and_by_id() -> None:
+    files = setting(iam(users=[user("alice")], roles=[role("reader")]), iam(OTHER), accounts=(OWN, OTHER))
+    inventory = inventory_of(files)
+    assert sorted(inventory.principals) == [ROLE, f"arn:aws:iam::{OWN}:user/alice"]
+    assert inventory.unique_ids == {"AROAREADER": ROLE, "AIDAALICE": f"arn:aws:iam::{OWN}:user/alice"}
+    assert inventory.owners == {CANONICAL[OWN]: OWN, CANONICAL[OTHER]: OTHER}
+    roots = [f"arn:aws:iam::{a}:root" for a in (OWN, OTHER)]
+    assert list(inventory.callers)[-2:] == roots
+
+
+# Keys of the organization.
+
+BY_ID = {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}
+BY_PATH = {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-1/*"}}
+
+
+@pytest.mark.parametrize("condition", [pytest.param(BY_ID, id="id"), pytest.param(BY_PATH, id="path")])
+@pytest.mark.parametrize(
+    ("principal", "expected"),
+    [
+        pytest.param(OTHER, VIOLATED, id="a member that is not in the snapshot"),
+        pytest.param("account", VIOLATED, id="a member of the snapshot"),
+        pytest.param("outside-organization", HOLDS, id="everyone else"),
+        pytest.param("service", HOLDS, id="a service"),
+    ],
+)
+def test_only_members_have_the_keys_of_the_organization(condition: Any, principal: str, expected: str) -> None:
+    rows = iam(roles=[role("reader")])
+    policy = policy_of("logs", document(allow(Principal="*", Condition=condition)))
+    files = setting(rows, buckets("logs"), policy, organization(OWN, OTHER))
+    assert outcome(files, control("bucket", principal=[principal], resource=[f"{BUCKET}/x"])) == expected
+
+
+def test_members_have_no_other_organization() -> None:
+    for condition in ({"StringEquals": {"aws:PrincipalOrgID": "o-2"}}, {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-2/*"}}):
+        policy = policy_of("logs", document(allow(Principal="*", Condition=condition)))
+        files = setting(buckets("logs"), policy, organization(OWN, OTHER))
+        assert outcome(files, control("bucket", principal=[OTHER], resource=[f"{BUCKET}/x"])) == HOLDS
+        assert outcome(files, control("bucket", principal=[FOREIGN], resource=[f"{BUCKET}/x"])) == VIOLATED
+
+
+# Known to be wrong.
+
+
+def org_bucket(*parts: Files, errors: dict[str, str] | None = None, principal: Any = FOREIGN) -> Files:
+    policy = policy_of("logs", document(allow(Principal={"AWS": principal}, resource=f"{BUCKET}/x")))
+    return setting(buckets("logs"), policy, *parts, errors=errors)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["eu-west-1/sqs/get-queue-attributes/jobs", "eu-west-1/lambda/get-policy/f", "global/s3control/list-access-points"],
+)
+@pytest.mark.parametrize("code", ["AccessDenied", "Throttling"])
+def test_a_fact_that_was_denied_is_a_ledger_entry(path: str, code: str) -> None:
+    files = setting(errors={f"{OWN}/{path}.json": code})
+    asked = control("account", principal=["anonymous"], action=["sqs:*", "lambda:*", "s3:GetObject"])
+    assert outcome(files, asked) == INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    ("parts", "errors"),
+    [
+        pytest.param({}, {f"{FOLDER}/list-accounts.json": "AccessDenied"}, id="denied"),
+        pytest.param({f"{FOLDER}/list-accounts.json": {"Accounts": [{"Id": OWN}], "NextToken": "x"}}, {}, id="cut off"),
+    ],
+)
+def test_members_that_could_not_be_listed_are_not_known(parts: Files, errors: dict[str, str]) -> None:
+    files = org_bucket(organization(), parts, errors=errors)
+    asked = control("bucket", principal=["organization"], not_principal=["account"], resource=[f"{BUCKET}/x"])
+    assert outcome(files, asked) == INCONCLUSIVE
+
+
+def test_a_snapshot_of_two_organizations_keeps_them_apart() -> None:
+    policy = policy_of("logs", document(allow(Principal="*", Condition={"StringEquals": {"aws:PrincipalOrgID": "o-2"}})))
+    files = setting(
+        iam(OTHER, roles=[role("reader", document(allow()), account=OTHER)]),
+        buckets("logs"),
+        policy,
+        organization(name="o-1"),
+        organization(OTHER, account=OTHER, name="o-2"),
+        accounts=(OWN, OTHER),
+    )
+    assert outcome(files, control("bucket", principal=[OTHER], resource=[f"{BUCKET}/x"])) != HOLDS
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        pytest.param(s3_file("get-bucket-policy", "ghost"), {"Policy": json.dumps(document(allow(Principal="*")))}, id="the policy of a bucket that is not listed"),
+        pytest.param(f"{OWN}/eu-west-1/iam/get-account-authorization-details.json", {"RoleDetailList": [1]}, id="details in a region"),
+        pytest.param(f"{OWN}/global/iam/get-account-authorization-details/2.json", {"RoleDetailList": [1]}, id="a second page of details"),
+    ],
+)  # fmt: skip
+def test_a_file_that_nothing_reads_is_a_ledger_entry(path: str, value: Any) -> None:
+    assert inventory_of(setting({path: value})).unmodelled != ()
+
+
+@pytest.mark.parametrize(
+    ("path", "action"),
+    [
+        ("apigateway/get-rest-apis", "execute-api:Invoke"),
+        ("elbv2/describe-load-balancers", "elasticloadbalancing:DeleteLoadBalancer"),
+        ("stepfunctions/list-state-machines", "states:StartExecution"),
+        ("sesv2/get-email-identity/x", "ses:SendEmail"),
+        ("ram/get-resource-policies", "ec2:RunInstances"),
+    ],
+)
+def test_a_response_that_is_not_modelled_touches_the_actions_that_it_decides(path: str, action: str) -> None:
+    files = setting({f"{OWN}/eu-west-1/{path}.json": {"items": [{"policy": "{}"}]}})
+    assert outcome(files, control("account", principal=["anonymous"], action=[action])) == INCONCLUSIVE
+
+
+@pytest.mark.parametrize("value", [{}, {"Attributes": {}}, {"Attributes": {"QueueArn": "arn:aws:sqs:eu-west-1:1:q"}}])
+def test_a_queue_whose_policy_was_not_asked_for_is_a_ledger_entry(value: Any) -> None:
+    assert inventory_of(setting({QUEUE_FILE: value})).unmodelled != ()
+
+
+def test_the_password_policy_may_let_users_change_their_passwords() -> None:
+    path = f"{OWN}/global/iam/get-account-password-policy.json"
+    files = setting(iam(users=[user("alice")]), {path: {"PasswordPolicy": {"AllowUsersToChangePassword": True}}})
+    assert outcome(files, control("user", action=["iam:ChangePassword"])) != HOLDS
