@@ -12,6 +12,7 @@ from checkers.cloud.derivation import Note
 from checkers.cloud.inventory import Inventory
 from checkers.cloud.targets import targets_of
 from checkers.cloud.vocabulary import PRINCIPAL
+from checkers.kernel.formula import TRUE
 from checkers.verdict import Refusal
 
 
@@ -60,9 +61,9 @@ def search(claim: Claim, inventory: Inventory) -> Mapping[str, Any] | tuple[str,
 
     No model on the wide side is a refutation; a model on the narrow side is a witness.
     """
-    if claim.target.problem:
-        return (claim.target.problem,)
     wide = question_of(claim, inventory, wide=True)
+    if wide.question.root == TRUE:
+        return wide.readings  # the question is open as a whole: what it is about is not known
     answer = solve(wide.question)
     if isinstance(answer, Refutation):
         return answer.data

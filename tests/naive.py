@@ -823,6 +823,9 @@ def decide(world: World, request: Request, *, upper: bool, many: frozenset[str] 
     principal, resource = request["principal"], resource_of(world, request)
     if not exists(world, principal):
         return False
+    settled = whatever_policies_say(principal, fold(request["action"]), resource)
+    if settled is not None:
+        return settled
     documents = list(world.principals.get(principal, []))
     policies = [resource.policy] if resource and resource.policy is not None else []
     known = many_keys(documents + policies) if many is None else many
@@ -831,6 +834,22 @@ def decide(world: World, request: Request, *, upper: bool, many: frozenset[str] 
     if denied or identity == "deny":
         return False
     return is_granted(world, principal, resource, level=level, identity=identity == "allow")
+
+
+def whatever_policies_say(principal: str, action: str, resource: Resource | None) -> bool | None:
+    """What AWS allows or refuses by itself, None where policies decide."""
+    root = is_aws(principal) and principal.endswith(":root")
+    user = is_aws(principal) and ":user/" in principal
+    if action == "sts:getcalleridentity" and is_aws(principal):
+        return True
+    if action == "sts:getsessiontoken" and (user or root):
+        return True
+    own_bucket = (
+        resource is not None and resource.kind == "bucket" and root and account_of(principal) == resource.account
+    )
+    if own_bucket and action in {"s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy"}:
+        return True
+    return False if root and action == "sts:assumerole" else None
 
 
 def resource_effects(

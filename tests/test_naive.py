@@ -882,7 +882,7 @@ TRUST: Table = {
     "same account, the account and the identity": (trusts({"AWS": ROOT}), YES, ALICE, BOTH),
     "same account, someone else is named": (trusts({"AWS": BOB}), YES, ALICE, NEITHER),
     "same account, a denied identity": (trusts({"AWS": ALICE}), NO, ALICE, NEITHER),
-    "same account, root and the account": (trusts({"AWS": OWN}), None, ROOT, BOTH),
+    "same account, root assumes no role": (trusts({"AWS": OWN}), None, ROOT, NEITHER),
     "same account, root is not above the trust policy": (None, None, ROOT, NEITHER),
     "same account, a deny": (trusts({"AWS": OWN}, "Deny"), YES, ALICE, NEITHER),
     "other account, named but no identity": (trusts({"AWS": BOB}), None, BOB, NEITHER),

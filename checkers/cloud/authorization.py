@@ -33,12 +33,19 @@ from checkers.cloud.vocabulary import (
     account_globs,
 )
 from checkers.kernel.formula import FALSE, TRUE, Literal
-from checkers.kernel.globs import EVERYTHING, STAR, GlobSet, is_disjoint
+from checkers.kernel.globs import EVERYTHING, SEG_STAR, STAR, GlobSet, is_disjoint
 
 # Actions that a role trust policy decides (service authorization reference, AWS STS, resource type role).
-ASSUME_ROLE = action_set(("sts:AssumeRole*", "sts:SetSourceIdentity", "sts:TagSession"))
-# Allowed to every authenticated caller, whatever the policies say (API reference of AWS STS).
+ASSUME_ROLE = action_set(("sts:AssumeRole*", "sts:SetContext", "sts:SetSourceIdentity", "sts:TagSession"))
+# Allowed whatever the policies say: to every caller that signed in, and to users and root (API reference of AWS STS).
 ALWAYS_ALLOWED = action_set(("sts:GetCallerIdentity",))
+ALWAYS_ALLOWED_TO_USERS = action_set(("sts:GetSessionToken",))
+USERS = GlobSet([f"arn:{SEG_STAR}:iam::{SEG_STAR}:{end}" for end in (f"user/{STAR}", "root")])
+ROOTS = GlobSet([f"arn:{SEG_STAR}:iam::{SEG_STAR}:root"])
+# What root credentials cannot do (API reference of AWS STS), and what a bucket policy cannot deny to the root of the
+# bucket's account (S3 user guide, "Bucket policies").
+NOT_FOR_ROOT = action_set(("sts:AssumeRole",))
+BUCKET_POLICY_ACTIONS = action_set(("s3:DeleteBucketPolicy", "s3:GetBucketPolicy", "s3:PutBucketPolicy"))
 S3_ACTIONS = action_set(("s3:*",))
 # What ACL permissions grant (S3 user guide, "Access control list overview", mapping of permissions).
 ACL_ACTIONS = action_set((
@@ -135,12 +142,17 @@ class Decision:
         return self.derivation.any_of(cases)
 
     def _always(self) -> list[Literal]:
-        """What no policy can deny to a caller that has signed in."""
-        d = self.derivation
-        if not _may_meet(self.actions, ALWAYS_ALLOWED):
-            return []
-        signed_in = TRUE if self.scope.fixed else d.principal_in(ANY_ARN)
-        return [d.all_of([d.formula.atom(ACTION, ALWAYS_ALLOWED), signed_in])]
+        """What no policy can deny."""
+        d, found = self.derivation, []
+        for actions, callers in ((ALWAYS_ALLOWED, ANY_ARN), (ALWAYS_ALLOWED_TO_USERS, USERS)):
+            if _may_meet(self.actions, actions):
+                found.append(d.all_of([d.formula.atom(ACTION, actions), d.principal_in(callers)]))
+        for guard in self.guards:
+            if guard.kind is Kind.BUCKET and _may_meet(self.actions, BUCKET_POLICY_ACTIONS):
+                root = d.principal_in(GlobSet([f"arn:{SEG_STAR}:iam::{guard.account}:root"]))
+                actions = d.formula.atom(ACTION, BUCKET_POLICY_ACTIONS)
+                found.append(d.all_of([root, actions, d.formula.atom(RESOURCE, guard.resources)]))
+        return found
 
     def _known(self, caller: Caller, principal: Principal | None) -> Literal:
         """The request is allowed to this user, role or root."""
@@ -204,8 +216,8 @@ class Decision:
     def _unknown_callers(self, account: str) -> list[Literal]:
         """Callers of an account of the snapshot whose identity policies are not known.
 
-        They are federated users (at most what some user of the account may), and everybody where the
-        account's IAM could not be read. Only the wide side counts them.
+        They are federated users (at most what some user of the account may; that root makes none is an
+        assumption), and everybody where the account's IAM could not be read. Only the wide side counts them.
         """
         d = self.derivation
         iam = self.inventory.iam[account]
@@ -214,8 +226,6 @@ class Decision:
         if iam.problem:
             d.depends_on(iam.problem)
             return [d.all_of([d.principal_in(GlobSet(account_globs(account))), self._by_resource(TRUE, account)])]
-        if not iam.users:
-            return []
         d.depends_on(FEDERATED_USER)
         identity = d.any_of([d.grants(user.documents).allow for user in iam.users])
         users = GlobSet([
@@ -224,7 +234,7 @@ class Decision:
         return [d.all_of([d.principal_in(users), self._by_resource(identity, account)])]
 
     def base(self) -> Literal:
-        """Facts about every request: its principal is one that exists."""
+        """Facts about every request: its principal exists, and can make such a request."""
         d = self.derivation
         if self.scope.fixed:
             return TRUE
@@ -237,7 +247,8 @@ class Decision:
             known += [f"arn:{partition}:iam::{account}:root", f"arn:{partition}:sts::{account}:federated-user/{STAR}"]
             known += [p.arn for p in (*iam.users, *iam.roles)]
         exists = d.any_of([-d.principal_in(GlobSet(own)), d.principal_in(GlobSet(known))])
-        return d.all_of([d.formula.atom(PRINCIPAL, WELL_FORMED_PRINCIPAL), exists])
+        able = d.any_of([-d.formula.atom(ACTION, NOT_FOR_ROOT), -d.principal_in(ROOTS)])
+        return d.all_of([d.formula.atom(PRINCIPAL, WELL_FORMED_PRINCIPAL), exists, able])
 
     def resource_keys(self) -> list[Literal]:
         """Facts about the keys of the resource that the question mentions: the account of a known resource."""

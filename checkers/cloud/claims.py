@@ -6,7 +6,7 @@ from enum import Enum
 
 from checkers.cloud.authorization import Decision, guards_for, principal_keys, with_ledger
 from checkers.cloud.conditions import condition_literal
-from checkers.cloud.control import BoundRequest, Control, bind
+from checkers.cloud.control import BoundRequest, Control, Request, bind
 from checkers.cloud.derivation import Derivation, Note, Side, make_caller
 from checkers.cloud.inventory import Inventory, Unmodelled
 from checkers.cloud.policy import Document, action_set
@@ -107,9 +107,10 @@ def question_of(claim: Claim, inventory: Inventory, *, wide: bool) -> Derived:
     target, request = claim.target, claim.control.request
     bound = bind(request, target.placeholders(), f"control {claim.control.id}")
     side = Side(wide=wide is not request.all, every_request=wide)  # what is not allowed is widest read narrow
-    if target.problem:
+    problem = target.problem or _unknown_members(request, inventory)
+    if problem:
         derivation = Derivation(inventory, side, actions=None, set_keys=frozenset(), knows_principal=True)
-        return Derived(Question(derivation.formula, TRUE if wide else FALSE), (), (target.problem,), (), None)
+        return Derived(Question(derivation.formula, TRUE if wide else FALSE), (), (problem,), (), None)
     scope = None
     if target.kind in ("policy", "group"):
         derivation, allowed = _documents_alone(target, inventory, bound, side)
@@ -126,6 +127,12 @@ def question_of(claim: Claim, inventory: Inventory, *, wide: bool) -> Derived:
         ledger=tuple(derivation.ledger),
         scope=scope,
     )
+
+
+def _unknown_members(request: Request, inventory: Inventory) -> str:
+    """Why the principals of a request are not known, where they are told by the organization."""
+    named = {"organization", "outside-organization"} & {*request.principal, *request.not_principal}
+    return inventory.members_problem if named else ""
 
 
 def _documents_alone(

@@ -5,33 +5,28 @@ whether it can allow, deny or both, and which requests it can touch, so that no 
 is violated by leaving it out.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from checkers.cloud.bucket import AccountBuckets, Bucket, buckets_path, read_buckets
 from checkers.cloud.identity import AccountIam, Principal, iam_path, read_iam
 from checkers.cloud.policy import Document, Origin, parse_document
-from checkers.cloud.snapshot import NOT_COLLECTED, Snapshot, State, account_id, objects, text
+from checkers.cloud.snapshot import NOT_COLLECTED, Fact, Snapshot, State, account_id, objects, text
 from checkers.cloud.vocabulary import account_globs
 from checkers.kernel.globs import EVERYTHING, STAR, GlobSet
+from checkers.strict_json import Json
 from checkers.verdict import Unreadable
 
-# Operations that are read, and operations that decide no request. Others are ledger entries.
-MODELLED = frozenset({
-    ("iam", "get-account-authorization-details"),
-    ("s3", "list-buckets"),
-    ("s3", "get-bucket-policy"),
-    ("s3", "get-bucket-acl"),
-    ("s3", "get-bucket-ownership-controls"),
-    ("s3", "get-public-access-block"),
-    ("s3", "get-bucket-tagging"),
-    ("s3control", "get-public-access-block"),
-    ("organizations", "describe-organization"),
-    ("organizations", "list-accounts"),
-    ("organizations", "list-policies"),
-    ("organizations", "describe-policy"),
-})
+# What is read of a bucket.
+BUCKET_OPERATIONS = (
+    "get-bucket-acl",
+    "get-bucket-ownership-controls",
+    "get-bucket-policy",
+    "get-bucket-tagging",
+    "get-public-access-block",
+)
+# Operations whose answers decide no request.
 DECIDE_NOTHING = frozenset({
     ("account", "get-contact-information"),
     ("iam", "get-account-password-policy"),
@@ -52,15 +47,6 @@ DECIDE_NOTHING = frozenset({
     ("s3", "get-bucket-website"),
     ("sts", "get-caller-identity"),
 })
-# Where the responses of other services hold a resource policy; without one they decide nothing.
-RESOURCE_POLICIES = {
-    ("ecr", "get-repository-policy"): ("policyText",),
-    ("kms", "get-key-policy"): ("Policy",),
-    ("lambda", "get-policy"): ("Policy",),
-    ("secretsmanager", "get-resource-policy"): ("ResourcePolicy",),
-    ("sns", "get-topic-attributes"): ("Attributes", "Policy"),
-    ("sqs", "get-queue-attributes"): ("Attributes", "Policy"),
-}
 ORGANIZATION_POLICIES = ("SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY")
 
 
@@ -128,29 +114,43 @@ class Inventory:
         return tuple(found.values())
 
     @cached_property
+    def organizations(self) -> frozenset[str]:
+        """The ids of the organizations that accounts of the snapshot say they are in."""
+        facts = (self.snapshot.fact(f"{a}/global/organizations/describe-organization.json") for a in self.accounts)
+        found = [f for f in facts if f.state is State.VALUE]
+        return frozenset(text(_member(f.value, "Organization", f.path), "Id", f.path) for f in found)
+
+    @cached_property
     def organization(self) -> str:
-        """The id of the organization, empty where none was exported."""
-        for account in sorted(self.accounts):
-            fact = self.snapshot.fact(f"{account}/global/organizations/describe-organization.json")
-            if fact.state is State.VALUE and isinstance(fact.value.get("Organization"), dict):
-                return text(fact.value["Organization"], "Id", fact.path)
-        return ""
+        """The id of the organization, empty where none was exported, or several."""
+        return next(iter(self.organizations)) if len(self.organizations) == 1 else ""
 
     @cached_property
     def members(self) -> tuple[str, ...]:
         """The accounts of the organization; the accounts of the snapshot where none was exported."""
-        for account in sorted(self.accounts):
-            fact = self.snapshot.fact(f"{account}/global/organizations/list-accounts.json")
-            if fact.state is State.VALUE:
-                rows = objects(fact.value, "Accounts", fact.path)
-                return tuple(sorted({account_id(row, "Id", fact.path) for row in rows}))
-        return tuple(sorted(self.accounts))
+        fact = self._list_of_members
+        if not self.organization or fact.state is not State.VALUE:
+            return tuple(sorted(self.accounts))
+        return tuple(sorted({account_id(row, "Id", fact.path) for row in objects(fact.value, "Accounts", fact.path)}))
+
+    @cached_property
+    def members_problem(self) -> str:
+        """Why it is not known which accounts are of the organization, empty where it is known or there is none."""
+        if len(self.organizations) > 1:
+            return f"the snapshot has accounts of several organizations: {', '.join(sorted(self.organizations))}"
+        fact = self._list_of_members
+        return fact.reason if self.organization and fact.state is not State.VALUE else ""
 
     @cached_property
     def knows_members(self) -> bool:
         """Whether the accounts of the organization were exported."""
-        paths = (f"{a}/global/organizations/list-accounts.json" for a in self.accounts)
-        return bool(self.organization) and any(self.snapshot.fact(p).state is State.VALUE for p in paths)
+        return bool(self.organization) and not self.members_problem
+
+    @cached_property
+    def _list_of_members(self) -> Fact:
+        facts = [self.snapshot.fact(f"{a}/global/organizations/list-accounts.json") for a in sorted(self.accounts)]
+        collected = [f for f in facts if f.code != NOT_COLLECTED]
+        return next((f for f in facts if f.state is State.VALUE), (collected or facts)[0])
 
     @cached_property
     def unmodelled(self) -> tuple[Unmodelled, ...]:
@@ -164,15 +164,27 @@ class Inventory:
         )
 
     def _files(self) -> Iterator[Unmodelled]:
-        for path in self.snapshot.paths:
+        """Files, and errors met in place of files, that no rule reads."""
+        for path in sorted({*self.snapshot.paths, *self.snapshot.errors} - self._read_paths()):
             parts = path.removesuffix(".json").split("/")
             if len(parts) < 4 or parts[0] not in self.accounts:  # noqa: PLR2004
                 yield Unmodelled(path, "not a file of an account of the snapshot", can_allow=True, can_deny=True)
                 continue
-            service, operation = parts[2], parts[3]
-            known = (service, operation) in MODELLED or (service, operation) in DECIDE_NOTHING
-            if not known and not self._is_empty(path, service, operation):
-                yield self._unknown_file(path, service, operation)
+            fact = self.snapshot.fact(path)
+            if (parts[2], parts[3]) not in DECIDE_NOTHING and fact.state is not State.ABSENT:
+                yield from self._unread(fact, parts[2], parts[3])
+
+    def _read_paths(self) -> set[str]:
+        """The files that rules read, whether they are there or not."""
+        found: set[str] = set()
+        for account, s3 in self.s3.items():
+            folder = f"{account}/global"
+            found |= {iam_path(account), buckets_path(account), f"{folder}/s3control/get-public-access-block.json"}
+            found |= {f"{folder}/s3/{o}/{b.name}.json" for b in s3.buckets for o in BUCKET_OPERATIONS}
+            found |= {f"{folder}/organizations/{o}.json" for o in ("describe-organization", "list-accounts")}
+            found |= {f"{folder}/organizations/list-policies/{kind}.json" for kind in ORGANIZATION_POLICIES}
+            found |= {p for p in self.snapshot.paths if p.startswith(f"{folder}/organizations/describe-policy/")}
+        return found
 
     def _unknown_resources(self) -> Iterator[Unmodelled]:
         """The roles and buckets of accounts that could not be listed; lists never asked for are an assumption."""
@@ -196,24 +208,21 @@ class Inventory:
                         resources=resources,
                     )
 
-    def _is_empty(self, path: str, service: str, operation: str) -> bool:
-        """Whether a response that is not modelled holds nothing that could decide a request."""
-        fact = self.snapshot.fact(path)
-        if fact.state is not State.VALUE:
-            return False
-        value = fact.value
-        for member in RESOURCE_POLICIES.get((service, operation), ()):
-            value = value.get(member) if isinstance(value, dict) else value
-        return not (any(value.values()) if isinstance(value, dict) else value)
-
-    def _unknown_file(self, path: str, service: str, operation: str) -> Unmodelled:
-        if (service, operation) == ("ec2", "describe-vpc-endpoints"):
+    def _unread(self, fact: Fact, service: str, operation: str) -> Iterator[Unmodelled]:
+        """The entry for a response that is not modelled; none where it holds nothing that could decide."""
+        names, where = (service, operation), fact.path
+        if names == ("iam", "get-account-password-policy"):
+            if fact.state is not State.VALUE or _users_change_passwords(fact.value):
+                reason, action = "users may change their passwords", GlobSet(["iam:changepassword"])
+                yield Unmodelled(where, reason, can_allow=True, can_deny=False, actions=action)
+        elif names == ("ec2", "describe-vpc-endpoints"):
             reason = "endpoint policies are not modelled"
-            return Unmodelled(path, reason, can_allow=False, can_deny=True, needs_key="aws:sourcevpce")
-        prefix = _PREFIXES.get(service, service).lower()
-        return Unmodelled(
-            path, f"{operation} is not modelled", can_allow=True, can_deny=True, actions=GlobSet([f"{prefix}:{STAR}"])
-        )
+            yield Unmodelled(where, reason, can_allow=False, can_deny=True, needs_key="aws:sourcevpce")
+        elif fact.state is not State.VALUE or not _holds_no_policy(fact.value, names):
+            reason = f"{operation} is not modelled" if fact.state is State.VALUE else fact.reason
+            prefixes = _PREFIXES.get(service, (service,) if service in _SAME_PREFIX else ())
+            actions = GlobSet(f"{p}:{STAR}" for p in prefixes) if prefixes else EVERYTHING
+            yield Unmodelled(where, reason, can_allow=True, can_deny=True, actions=actions)
 
     def _organization_policies(self) -> Iterator[Unmodelled]:
         for account in sorted(self.accounts):
@@ -265,14 +274,47 @@ class Inventory:
                 )
 
 
-# Names of services in the AWS CLI that differ from the prefix of their IAM actions.
+# Services whose name in the AWS CLI is not the prefix of the actions that they decide.
 _PREFIXES = {
-    "s3control": "s3",
-    "s3api": "s3",
-    "opensearch": "es",
-    "efs": "elasticfilesystem",
-    "apigatewayv2": "apigateway",
+    "apigateway": ("apigateway", "execute-api"),
+    "apigatewayv2": ("apigateway", "execute-api"),
+    "efs": ("elasticfilesystem",),
+    "elb": ("elasticloadbalancing",),
+    "elbv2": ("elasticloadbalancing",),
+    "opensearch": ("es",),
+    "s3api": ("s3",),
+    "s3control": ("s3",),
+    "sesv2": ("ses",),
+    "stepfunctions": ("states",),
 }
+# Services whose name is the prefix. A file of any other service touches every action.
+_SAME_PREFIX = frozenset(
+    "acm athena backup cloudformation cloudfront cloudtrail cloudwatch codeartifact codebuild dynamodb ec2 ecr ecs eks "
+    "es events firehose glacier glue guardduty iam kinesis kms lambda logs mediastore organizations rds redshift "
+    "route53 s3 sagemaker secretsmanager securityhub ses sns sqs ssm sts".split()
+)
+
+
+def _users_change_passwords(value: Json) -> bool:
+    policy = value.get("PasswordPolicy")
+    return not isinstance(policy, dict) or policy.get("AllowUsersToChangePassword") is not False
+
+
+def _holds_no_policy(value: Mapping[str, Json], names: tuple[str, str]) -> bool:
+    """Whether a response surely says that there is nothing: empty lists, or an answer without its policy."""
+    if names == ("sqs", "get-queue-attributes"):  # the timeout is there where every attribute was asked for
+        attributes = value.get("Attributes")
+        return isinstance(attributes, dict) and "VisibilityTimeout" in attributes and "Policy" not in attributes
+    if names == ("secretsmanager", "get-resource-policy"):
+        return "ARN" in value and "ResourcePolicy" not in value
+    return bool(value) and all(v == [] for k, v in value.items() if k != "ResponseMetadata")
+
+
+def _member(value: Mapping[str, Json], name: str, where: str) -> Mapping[str, Json]:
+    found = value.get(name)
+    if not isinstance(found, dict):
+        raise Unreadable(f"{where}: {name} is not an object")
+    return found
 
 
 def bucket_globs(bucket: Bucket) -> GlobSet:

@@ -29,6 +29,8 @@ ABSENT_CODES = {
     "NoSuchPublicAccessBlockConfiguration": {"get-public-access-block"},
     "OwnershipControlsNotFoundError": {"get-bucket-ownership-controls"},
     "NoSuchTagSet": {"get-bucket-tagging"},
+    "ResourceNotFoundException": {"get-policy", "get-resource-policy"},
+    "RepositoryPolicyNotFoundException": {"get-repository-policy"},
     "AWSOrganizationsNotInUseException": {
         "describe-organization",
         "describe-policy",

@@ -67,7 +67,7 @@ def _of_account(kind: str, account: str, inventory: Inventory) -> list[Target]:
     if iam.problem:
         return [_unknown(kind, account, iam.problem)]
     if kind == "policy":
-        return [Target(kind, p.arn, p.name, p.account, path=p.path, tags={}, policy=p) for p in iam.policies]
+        return [Target(kind, p.arn, p.name, p.account, path=p.path, policy=p) for p in iam.policies]
     found = {"role": iam.roles, "user": iam.users, "group": iam.groups}[kind]
     return [Target(kind, p.arn, p.name, account, path=p.path, tags=p.tags, principal=p) for p in found]
 
@@ -80,12 +80,14 @@ def _unknown(kind: str, account: str, problem: str) -> Target:
 
 def _select(control: Control, target: Target) -> Target | None:
     """The target if `where` selects it, with a problem if that is not known."""
-    if target.problem:
-        return target
     for name, globs in control.where.items():
+        if target.problem and not name.endswith("account"):
+            continue  # not known
         value = {"name": target.name, "account": target.account, "path": target.path}[name.removeprefix("not_")]
         if (value in glob_set(globs)) is name.startswith("not_"):
             return None
+    if target.problem:
+        return target
     for name, wanted in control.where_tags.items():
         if target.tags is None:
             return Target(target.kind, target.id, target.name, target.account, problem="its tags are not known")

@@ -19,6 +19,7 @@ ASSUMPTIONS = {
     "(of other resources, keys, organizations, endpoints) neither grant nor deny anything",
     "principal-keys": "condition keys of the principal (aws:Principal..., aws:username) have the values that AWS gives them",
     "foreign-callers": "accounts outside the snapshot allow their own principals whatever they ask for",
+    "federated-users": "nobody uses root credentials for sts:GetFederationToken",
     "document-alone": "a claim about a policy or group is about its documents alone, whoever carries them",
     "s3-resource-types": "actions on S3 objects go to object ARNs, other S3 actions do not",
     "secure-transport-present": "every request carries aws:SecureTransport",
@@ -54,9 +55,9 @@ def _who(request: Request, claim: Claim) -> str:
 
 
 def _what(request: Request, values: dict[str, str]) -> str:
-    action = _list(request.action) or "any action"
+    action = _list([fill_text(a, values, "") for a in request.action]) or "any action"
     if request.not_action:
-        action += f" other than {_list(request.not_action)}"
+        action += f" other than {_list([fill_text(a, values, '') for a in request.not_action])}"
     resource = _list([fill_text(r, values, "") for r in request.resource]) or "any resource"
     if request.not_resource:
         resource += f" other than {_list([fill_text(r, values, '') for r in request.not_resource])}"
@@ -81,5 +82,5 @@ def assumptions_of(claim: Claim) -> tuple[str, ...]:
     alone = claim.target.kind in ("policy", "group")
     own: tuple[str, ...] = ("document-alone",) if alone else ("export", "principal-keys")
     if not alone and claim.control.request.principal not in ((), ("target",)):
-        own += ("foreign-callers",)
+        own += ("foreign-callers", "federated-users")
     return (*own, *claim.control.assume)
