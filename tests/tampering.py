@@ -12,13 +12,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from small_bundle import as_bytes, inventory_of
-
 from auditctl.audit import claims_of, decide
 from checkers.cloud.claims import Claim, Outcome, question_of
 from checkers.cloud.control import parse_control
 from checkers.cloud.inventory import Inventory
 from checkers.verdict import Refusal, Unreadable
+from small_bundle import as_bytes, inventory_of
 
 Certificate = dict[str, Any]
 Check = Callable[[Claim, Mapping[str, Any], Inventory], tuple[Outcome, object]]

@@ -58,7 +58,7 @@ def manifest(**edit: Any) -> Callable[[Members], Members]:
 @pytest.mark.parametrize(
     ("edit", "kind", "reason"),
     [
-        pytest.param(lambda m: {}, Unreadable, "has no manifest.json", id="an empty zip file"),
+        pytest.param(lambda _: {}, Unreadable, "has no manifest.json", id="an empty zip file"),
         pytest.param(
             lambda m: {n: d for n, d in m.items() if n != "manifest.json"},
             Unreadable,
@@ -255,7 +255,7 @@ def test_verdicts_are_no_truth_values() -> None:
         bool(Verdict.ACCEPTED)
 
 
-def test_writing_is_deterministic(tmp_path: Path) -> None:
+def test_writing_is_deterministic() -> None:
     small_bundle.cache_clear()
     first = small_bundle()
     small_bundle.cache_clear()

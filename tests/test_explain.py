@@ -522,3 +522,19 @@ def test_the_lines_are_those_of_the_printed_document(tmp_path: Path) -> None:
     for statement in document.statements:
         for line in source_of(inventory.snapshot, document, statement).lines():
             assert printed[line.number - 1].strip().rstrip(",") == line.text.strip().rstrip(",")
+
+
+def test_what_root_may_do_and_what_no_policy_can_deny(explained: Explained) -> None:
+    request = {
+        "principal": [f"arn:aws:iam::{ACCOUNT}:root"],
+        "action": ["s3:PutBucketPolicy"],
+        "resource": ["arn:aws:s3:::logs"],
+    }
+    bucket = [deny("Nobody", Principal="*", Action="s3:*", Resource="arn:aws:s3:::logs")]
+    outcome, why = explained(request, bucket=bucket, for_each="bucket")
+    assert outcome is Outcome.VIOLATED
+    assert why.witness is not None
+    assert why.witness.remarks == (
+        "Nobody in bucket policy of logs applies, but no policy can deny this request",
+        "the root user of an account may do in it whatever nothing denies",
+    )

@@ -63,7 +63,7 @@ def limited_run(path: Path) -> tuple[int, str, float]:
 
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     command = [sys.executable, "-I", "-S", "-O", str(ROOT / "checkers"), str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=limit, timeout=60)  # noqa: PLW1509
+    done = subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=limit, timeout=60)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return done.returncode, done.stdout[-2_000:] + done.stderr, used
@@ -196,10 +196,7 @@ POLICIES = [
 def test_lemmas_over_astronomical_products(
     tmp_path: Path, resources: list[Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    values = files()
-    admin = values[IAM]["RoleDetailList"][1]
-    statements = [statement(e, "s3:*", r) for r, e in zip(resources, ["Allow", "Deny"] * 8, strict=False)]
-    admin["RolePolicyList"][0]["PolicyDocument"]["Statement"] = statements
+    values = files_with(resources)
     document = control("x", "role", "forbid", action=["s3:GetObject"], resource=["arn:aws:s3:::*y"])
     inventory = inventory_of(as_bytes(values))
     claims = targets(document, inventory)
@@ -211,8 +208,12 @@ def test_lemmas_over_astronomical_products(
     codes, worst = set(), 0.0
     for _ in range(40):
         row = [rng.choice([1, -1]) * n for n in rng.sample(own, min(len(own), 6))]
-        lemmas = {"glob-empty/1": [[row]]}
-        certificate = {"rule": "refutation/1", "question": question.digest, "lemmas": lemmas, "steps": []}
+        certificate = {
+            "rule": "refutation/1",
+            "question": question.digest,
+            "lemmas": {"glob-empty/1": [[row]]},
+            "steps": [],
+        }
         rows[0] = {"claim": rows[0]["claim"], "certificate": certificate}
         members = unproved(values, {"x": document}, rows)
         begin = time.process_time()
@@ -221,6 +222,15 @@ def test_lemmas_over_astronomical_products(
         assert code in REFUSED, last
         codes.add(code)
     assert worst < SECONDS
+
+
+def files_with(resources: list[Any]) -> dict[str, Any]:
+    """The snapshot in which a role is allowed and denied these resources by turns."""
+    values = files()
+    admin = values[IAM]["RoleDetailList"][1]
+    statements = [statement(e, "s3:*", r) for r, e in zip(resources, ["Allow", "Deny"] * 8, strict=False)]
+    admin["RolePolicyList"][0]["PolicyDocument"]["Statement"] = statements
+    return values
 
 
 def targets(document: dict[str, Any], inventory: Inventory) -> list[Claim]:
@@ -278,12 +288,6 @@ def is_same(data: bytes) -> bool:
 
 
 JSON_VALUES = ("null", "[]", "{}", "0", '""', "true", "-1", "1e999")
-
-
-class Raw(str):
-    """JSON text that stands for a value."""
-
-    __slots__ = ()
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

@@ -4,6 +4,7 @@ import contextlib
 import io
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -131,7 +132,7 @@ def test_every_limit_is_tested() -> None:
 
 def test_every_limit_has_its_reason() -> None:
     lines = Path(limits.__file__).read_text(encoding="utf-8").splitlines()
-    for above, line in zip(lines, lines[1:], strict=False):
+    for above, line in pairwise(lines):
         if line.startswith("MAX_"):
             assert "  # " in line or above.startswith("#"), line
 

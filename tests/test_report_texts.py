@@ -30,7 +30,7 @@ from auditctl.report.model import (
     count,
 )
 from auditctl.report.page import MAX_LINES, Page, printable
-from auditctl.report.rich_text import MAX_OPEN_CLAIMS
+from auditctl.report.rich_text import MAX_DETAILED, MAX_NAMED, MAX_OPEN_CLAIMS
 
 
 def claim(outcome: Outcome, number: int = 0, **changes: object) -> ClaimReport:
@@ -257,3 +257,11 @@ def test_the_formats() -> None:
     assert dict(FORMATS) == {"rich": rich_text, "json": json_text}
     assert count([Outcome.HOLDS, Outcome.WAIVED, Outcome.HOLDS]) == Counts(holds=2, waived=1)
     assert Counts(holds=2, waived=1).total == 3
+
+
+def test_of_many_violations_some_are_explained_and_the_rest_named() -> None:
+    claims = [claim(Outcome.VIOLATED, i, explanation=(f"reason {i}",)) for i in range(MAX_DETAILED + MAX_NAMED + 5)]
+    text = rich_text(report(control("a", *claims)), Surface())
+    assert text.count("- reason") == MAX_DETAILED
+    assert f"  And {MAX_NAMED + 5} more targets:\n    arn:aws:s3:::b{MAX_DETAILED}\n" in text
+    assert "    and 5 targets more\n" in text

@@ -9,6 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from auditctl.audit import claims_of
+from auditctl.controls import load_controls, read_parameters
+from checkers.cloud import claims as claims_module
+from checkers.cloud.claims import Claim, Derived, Outcome, check_claim
+from checkers.cloud.control import parse_control
+from checkers.cloud.inventory import Inventory
+from checkers.cloud.snapshot import Snapshot
+from checkers.verdict import Rejected
 from small_bundle import as_bytes, controls, files, inventory_of
 from tampering import (
     REFUTATION_EDITS,
@@ -21,15 +30,6 @@ from tampering import (
     snapshot_byte_edits,
     snapshot_edits,
 )
-
-from auditctl.audit import claims_of
-from auditctl.controls import load_controls, read_parameters
-from checkers.cloud import claims as claims_module
-from checkers.cloud.claims import Claim, Derived, Outcome, check_claim
-from checkers.cloud.control import parse_control
-from checkers.cloud.inventory import Inventory
-from checkers.cloud.snapshot import Snapshot
-from checkers.verdict import Rejected
 
 ROOT = Path(__file__).parent.parent
 KINDS = {*REFUTATION_EDITS, *WITNESS_EDITS, "another_claim"}

@@ -40,11 +40,13 @@ class Source:
 
     raw: Mapping[str, Any]
     has_variables: bool
-    first: int
+    policy: Mapping[str, Any]
+    index: int
 
     def lines(self) -> Iterator[SourceLine]:
-        """Its lines, from the first one on."""
-        for number, (path, text, value) in enumerate(_print(self.raw, (), "", ""), self.first):
+        """Its lines, numbered as in the whole document."""
+        first = _line_of(self.policy, self.index)
+        for number, (path, text, value) in enumerate(_print(self.raw, (), "", ""), first):
             closes = text.lstrip()[:1] in ("}", "]")
             yield SourceLine(number=number, text=text, path=() if closes else path, value=value)
 
@@ -53,13 +55,14 @@ def source_of(snapshot: Snapshot, document: Document, statement: Statement) -> S
     """The source of a statement; an empty one where the document could not be read."""
     policy = _document(snapshot, document.origin) if document.problem is None else {}
     if "Statement" not in policy:
-        return Source(raw={}, has_variables=False, first=1)
+        return Source(raw={}, has_variables=False, policy={"Statement": []}, index=0)
     given, index = policy["Statement"], _index(statement)
     raw = given[index] if isinstance(given, list) else given
     return Source(
         raw=raw if isinstance(raw, dict) else {},
         has_variables=policy.get("Version") == VARIABLES_VERSION,
-        first=_line_of(policy, index),
+        policy=policy,
+        index=index,
     )
 
 

@@ -3,7 +3,8 @@
 Untrusted: the checker has confirmed the request, these are the words around it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from operator import itemgetter
 from typing import Any
 
@@ -20,7 +21,8 @@ from checkers.kernel.formula import Literal
 def explain_witness(claim: Claim, data: Mapping[str, Any], inventory: Inventory) -> Witness:
     """The request of a witness certificate, explained."""
     derived = question_of(claim, inventory, wide=False)
-    return explain_request(claim, parse_request(data["request"]), derived, inventory)
+    found = explain_request(claim, parse_request(data["request"]), derived, inventory)
+    return replace(found, remarks=tuple(_beyond_policies(found)))
 
 
 def explain_request(claim: Claim, request: ConcreteRequest, derived: Derived, inventory: Inventory) -> Witness:
@@ -45,7 +47,22 @@ def explain_request(claim: Claim, request: ConcreteRequest, derived: Derived, in
         request=_request(request, names),
         applies=tuple(_statement(s, view) for s in deciding),
         misses=misses,
+        remarks=tuple(
+            f"{s.full_name} applies, but no policy can deny this request"
+            for s in applying
+            if allowed and s.place.effect == "Deny"
+        ),
     )
+
+
+def _beyond_policies(found: Witness) -> Iterator[str]:
+    """The remarks on a request that is surely allowed or not: where no statement decides it, what does."""
+    yield from found.remarks
+    if found.allowed and not found.applies:
+        if found.request.principal.endswith(":root"):
+            yield "the root user of an account may do in it whatever nothing denies"
+        else:
+            yield "it is allowed whatever the policies say"
 
 
 def _is_true(values: Sequence[bool], literal: Literal) -> bool:
@@ -103,11 +120,12 @@ def _statement(one: Said, view: RequestView) -> Statement:
 
 
 def _misses(statements: Sequence[Said], values: Sequence[bool], view: RequestView) -> tuple[Miss, ...]:
-    """Why each statement does not apply; those that come nearest first."""
+    """Why each statement does not apply; those that come nearest first, those about other actions last."""
     found = []
     for one in statements:
         failing = [name for name, literal in one.note.elements if not _is_true(values, literal)]
-        found.append((len(failing), _miss(one, failing, view)))
+        elsewhere = "Action" in failing or "NotAction" in failing
+        found.append(((elsewhere, len(failing)), _miss(one, failing, view)))
     return tuple(miss for _, miss in sorted(found, key=itemgetter(0)))
 
 

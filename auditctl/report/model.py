@@ -151,7 +151,7 @@ class Witness:
 
     For an allowed request `applies` are Allow statements and `misses` the Deny statements that do not stop
     it; for a denied one `applies` are Deny statements, and without one `misses` are the Allow statements
-    that do not reach it.
+    that do not reach it. `remarks` say what no statement does: what root may do, what cannot be denied.
     """
 
     words: str
@@ -159,6 +159,7 @@ class Witness:
     request: Request
     applies: tuple[Statement, ...]
     misses: tuple[Miss, ...]
+    remarks: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,6 +42,8 @@ _BY_SEVERITY = list(Severity)
 MAX_MISSES = 4
 MAX_SENTENCES = 8
 MAX_OPEN_CLAIMS = 8
+MAX_DETAILED = 10
+MAX_NAMED = 50
 # From this width on the requirements have a column of their own.
 WIDE = 110
 
@@ -141,11 +143,29 @@ def _violated(page: Page, control: ControlReport) -> None:
     page.paragraph("; ".join(t for t in (about, _requirements(control)) if t), style="dim")
     page.blank()
     page.paragraph(control.rationale, indent=2)
-    for _, group in groupby(claims, lambda c: (c.witness and (c.witness.applies, c.witness.misses), c.explanation)):
+    groups = [tuple(group) for _, group in groupby(claims, _explanation)]
+    for group in groups[:MAX_DETAILED]:
         page.blank()
-        claim_text(page, tuple(group))
+        claim_text(page, group)
     page.blank()
+    _names(page, [claim for group in groups[MAX_DETAILED:] for claim in group])
     page.paragraph(control.remediation, indent=2, label="Remediation: ")
+    page.blank()
+
+
+def _explanation(claim: ClaimReport) -> object:
+    """What two claims have in common if one explanation does for both."""
+    return claim.witness and (claim.witness.applies, claim.witness.misses), claim.explanation
+
+
+def _names(page: Page, claims: Sequence[ClaimReport]) -> None:
+    """Targets that are not shown in detail; `auditctl explain` and the JSON report have the rest."""
+    if not claims:
+        return
+    page.line((f"And {_many(len(claims), 'more target')}:", "bold"), indent=2)
+    for claim in claims[:MAX_NAMED]:
+        page.line(claim.target, indent=4)
+    _more(page, len(claims) - MAX_NAMED, "target", indent=4)
     page.blank()
 
 
@@ -177,9 +197,11 @@ def witness_text(page: Page, witness: Witness) -> None:
     """The statements that decide a request."""
     for statement in witness.applies:
         _statement(page, statement)
-    if witness.allowed:
+    for remark in witness.remarks:
+        page.paragraph(f"{remark}.", indent=4)
+    if witness.allowed and not (witness.remarks and not witness.misses):
         _misses(page, witness.misses, "It is not denied:", "No Deny statement has a say in it.")
-    elif not witness.applies:
+    elif not witness.allowed and not witness.applies:
         _misses(page, witness.misses, "It is not allowed:", "No Allow statement has a say in it.")
 
 

@@ -105,13 +105,13 @@ def question_of(claim: Claim, inventory: Inventory, *, wide: bool) -> Derived:
     A model is a matching request that is allowed; for `require` with `all`, one that is not.
     """
     target, request = claim.target, claim.control.request
-    bound = bind(request, target.placeholders(), f"control {claim.control.id}")
     side = Side(wide=wide is not request.all, every_request=wide)  # what is not allowed is widest read narrow
     problem = target.problem or _unknown_members(request, inventory)
     if problem:
         derivation = Derivation(inventory, side, actions=None, set_keys=frozenset(), knows_principal=True)
         return Derived(Question(derivation.formula, TRUE if wide else FALSE), (), (problem,), (), None)
     scope = None
+    bound = bind(request, target.placeholders(), f"control {claim.control.id}")
     if target.kind in ("policy", "group"):
         derivation, allowed = _documents_alone(target, inventory, bound, side)
         base = TRUE

@@ -138,8 +138,7 @@ def _request(value: Json, form: str, kind: str, where: str) -> Request:
 def _check_principals(lists: Mapping[str, tuple[str, ...]], kind: str, where: str) -> None:
     entries = (*lists["principal"], *lists["not_principal"])
     for entry in entries:
-        known = entry in SELECTORS or ":" in entry or (len(entry) == 12 and entry.isdigit())  # noqa: PLR2004
-        if not known and "${" not in entry:
+        if entry not in SELECTORS and not _names_principals(entry):
             raise Unreadable(f"{where}: unknown principal `{entry}`")
         if entry == "target" and kind not in ("role", "user"):
             raise Unreadable(f"{where}: principal `target` is for roles and users, not for each {kind}")
@@ -147,6 +146,17 @@ def _check_principals(lists: Mapping[str, tuple[str, ...]], kind: str, where: st
         raise Unreadable(f"{where}: a control for each {kind} asks about its documents alone and names no principal")
     if kind in ("account", "bucket") and not lists["principal"]:
         raise Unreadable(f"{where}: a control for each {kind} names the principals that it asks about")
+
+
+def _names_principals(entry: str) -> bool:
+    """Whether some caller can be what the entry says: users, roles and root in IAM, federated users in STS."""
+    if entry.startswith(("service:", "federated:", "canonical:")) or entry in ("${target.arn}", "${target.account}"):
+        return True
+    parts = entry.split(":", 5)
+    if len(parts) != 6 or parts[0] != "arn":  # noqa: PLR2004
+        return len(entry) == 12 and entry.isascii() and entry.isdigit()  # noqa: PLR2004
+    ends = {"iam": ("user/", "role/", "root", "*"), "sts": ("federated-user/", "*"), "*": ("",)}
+    return parts[5].startswith(ends.get(parts[2], ()))
 
 
 def _condition(value: Json, where: str) -> dict[str, dict[str, tuple[str, ...]]]:

@@ -29,7 +29,6 @@ BUCKET_OPERATIONS = (
 # Operations whose answers decide no request.
 DECIDE_NOTHING = frozenset({
     ("account", "get-contact-information"),
-    ("iam", "get-account-password-policy"),
     ("iam", "get-account-summary"),
     ("iam", "get-credential-report"),
     ("iam", "list-account-aliases"),
@@ -215,7 +214,7 @@ class Inventory:
             if fact.state is not State.VALUE or _users_change_passwords(fact.value):
                 reason, action = "users may change their passwords", GlobSet(["iam:changepassword"])
                 yield Unmodelled(where, reason, can_allow=True, can_deny=False, actions=action)
-        elif names == ("ec2", "describe-vpc-endpoints"):
+        elif names == ("ec2", "describe-vpc-endpoints") and fact.value != {"VpcEndpoints": []}:
             reason = "endpoint policies are not modelled"
             yield Unmodelled(where, reason, can_allow=False, can_deny=True, needs_key="aws:sourcevpce")
         elif fact.state is not State.VALUE or not _holds_no_policy(fact.value, names):
@@ -302,11 +301,12 @@ def _users_change_passwords(value: Json) -> bool:
 
 def _holds_no_policy(value: Mapping[str, Json], names: tuple[str, str]) -> bool:
     """Whether a response surely says that there is nothing: empty lists, or an answer without its policy."""
-    if names == ("sqs", "get-queue-attributes"):  # the timeout is there where every attribute was asked for
-        attributes = value.get("Attributes")
-        return isinstance(attributes, dict) and "VisibilityTimeout" in attributes and "Policy" not in attributes
+    attributes = value.get("Attributes")
+    if isinstance(attributes, dict) and names in (("sqs", "get-queue-attributes"), ("sns", "get-topic-attributes")):
+        # The timeout of a queue is there where every attribute was asked for.
+        return attributes.get("Policy") == "" or ("VisibilityTimeout" in attributes and "Policy" not in attributes)
     if names == ("secretsmanager", "get-resource-policy"):
-        return "ARN" in value and "ResourcePolicy" not in value
+        return "Name" in value and "ResourcePolicy" not in value
     return bool(value) and all(v == [] for k, v in value.items() if k != "ResponseMetadata")
 
 

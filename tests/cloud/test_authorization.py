@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
+from checkers.cloud.authorization import ACL_ACTIONS, ASSUME_ROLE
+from checkers.cloud.derivation import FEDERATED_USER
 from cloud.setting import (
     BUCKET,
     CANONICAL,
@@ -38,9 +41,6 @@ from cloud.setting import (
     trust,
     user,
 )
-
-from checkers.cloud.authorization import ACL_ACTIONS, ASSUME_ROLE
-from checkers.cloud.derivation import FEDERATED_USER
 
 FOREIGN_ROLE = f"arn:aws:iam::{FOREIGN}:role/partner"
 OTHER_ROLE = f"arn:aws:iam::{OTHER}:role/reader"
@@ -151,7 +151,7 @@ def test_a_resource_that_is_not_in_the_snapshot_is_decided_by_identity() -> None
 def test_an_outsider_is_granted_nothing_by_identity_policies() -> None:
     files = two_accounts(own=[document(allow("*"))], other=[document(allow("*"))])
     whoever = ["anonymous", "service", "federated", FOREIGN]
-    asked = control("account", principal=whoever, action=["*"], not_action=["sts:GetCallerIdentity"])
+    asked = control("account", principal=whoever, action=["*"], not_action=["sts:GetCallerIdentity", "sts:GetSessionToken"])
     assert outcome(files, asked, OWN) == HOLDS
 
 
@@ -231,7 +231,10 @@ def test_a_trust_policy_decides_only_about_its_role() -> None:
 
 def test_a_trust_policy_does_not_decide_other_actions_on_the_role() -> None:
     files = setting(
-        iam(roles=[role("reader", trusts=document(trust("*", action="*")))], users=[user("alice", document(allow("iam:*")))])
+        iam(
+            roles=[role("reader", trusts=document(trust("*", action="*")))],
+            users=[user("alice", document(allow("iam:*")))],
+        )
     )
     assert outcome(files, assume(FOREIGN, action=["iam:PassRole"])) == HOLDS
     assert outcome(files, assume(USER, action=["iam:PassRole"])) == VIOLATED
@@ -372,7 +375,10 @@ def test_a_root_does_not_assume_a_role() -> None:
 
 
 def test_a_trust_policy_decides_about_the_context_of_a_session() -> None:
-    assert outcome(lone_trust(trust({"AWS": FOREIGN}, action="sts:*")), assume(FOREIGN, action=["sts:SetContext"])) == VIOLATED
+    assert (
+        outcome(lone_trust(trust({"AWS": FOREIGN}, action="sts:*")), assume(FOREIGN, action=["sts:SetContext"]))
+        == VIOLATED
+    )
 
 
 def test_a_user_needs_no_permission_to_get_a_session_token() -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
+from checkers.cloud.bucket import AccountBuckets, buckets_path, read_buckets
+from checkers.verdict import Unreadable
 from cloud.setting import (
     BUCKET,
     CANONICAL,
@@ -34,9 +37,6 @@ from cloud.setting import (
     setting,
     tag_list,
 )
-
-from checkers.cloud.bucket import AccountBuckets, buckets_path, read_buckets
-from checkers.verdict import Unreadable
 
 POLICY_FILE, ACL_FILE = s3_file("get-bucket-policy"), s3_file("get-bucket-acl")
 OWNERSHIP_FILE, BLOCK_FILE = s3_file("get-bucket-ownership-controls"), s3_file("get-public-access-block")
@@ -123,7 +123,7 @@ def test_an_owner_that_is_not_known_is_nobody(owner: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "state"), [("AccessDenied", "denied"), ("NoSuchEntity", "absent"), ("Throttling", "error")]
+    ("code", "state"), [("AccessDenied", "denied"), ("NoSuchEntity", "error"), ("Throttling", "error")]
 )
 def test_buckets_that_could_not_be_listed_are_not_known(code: str, state: str) -> None:
     reason = f"{list_file()}: {state} ({code})"

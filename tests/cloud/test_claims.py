@@ -5,6 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
+from auditctl.audit import claims_of
+from checkers.cloud.claims import FACTS, OBJECT_ACTIONS, REFUTATION, WITNESS, Outcome, check_claim, question_of
+from checkers.cloud.control import FACTS as FACT_NAMES
+from checkers.verdict import Declined, Rejected
 from cloud.setting import (
     BUCKET,
     HOLDS,
@@ -28,11 +33,6 @@ from cloud.setting import (
     role,
     setting,
 )
-
-from auditctl.audit import claims_of
-from checkers.cloud.claims import FACTS, OBJECT_ACTIONS, REFUTATION, WITNESS, Outcome, check_claim, question_of
-from checkers.cloud.control import FACTS as FACT_NAMES
-from checkers.verdict import Declined, Rejected
 
 REQUEST = {"principal": ROLE, "action": "s3:GetObject", "resource": "*"}
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
+from checkers.cloud.conditions import FOR_ANY_VALUE_IF_EXISTS, SCALAR_ON_SET, parse_condition, split_operator
 from cloud.setting import (
     HOLDS,
     INCONCLUSIVE,
@@ -19,8 +21,6 @@ from cloud.setting import (
     outcome,
     reasons,
 )
-
-from checkers.cloud.conditions import FOR_ANY_VALUE_IF_EXISTS, SCALAR_ON_SET, parse_condition, split_operator
 
 TAG = "aws:RequestTag/team"  # one value
 SET = "aws:TagKeys"  # many values
@@ -290,7 +290,9 @@ def test_a_condition_without_a_reading_says_why(operator: str, key: str, values:
 
 
 @pytest.mark.parametrize(("operator", "key", "values", "message"), [pytest.param(*c[1:], id=c[0]) for c in UNREADABLE])
-def test_a_condition_without_a_reading_decides_nothing(operator: str, key: str, values: list[str], message: str) -> None:
+def test_a_condition_without_a_reading_decides_nothing(
+    operator: str, key: str, values: list[str], message: str
+) -> None:
     block = {operator: {key: values}}
     reason = f"{message} (asked, {iam_file(OWN)})"
     assert reasons(lone_policy(allow(Condition=block)), control("policy")) == reason

@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
+from checkers.cloud.control import KINDS, SELECTORS, bind, fill_text, glob_set, parse_control, resource_set
+from checkers.kernel.globs import GlobSet
+from checkers.verdict import Unreadable
 from cloud.setting import (
     BUCKET,
     HOLDS,
@@ -27,10 +31,6 @@ from cloud.setting import (
     trust,
     user,
 )
-
-from checkers.cloud.control import KINDS, SELECTORS, bind, fill_text, glob_set, parse_control, resource_set
-from checkers.kernel.globs import GlobSet
-from checkers.verdict import Unreadable
 
 
 def changed(**members: Any) -> Any:
@@ -224,7 +224,7 @@ def test_a_condition_of_a_control_limits_what_is_asked() -> None:
 
 
 def test_a_policy_variable_is_text_in_a_control() -> None:
-    with pytest.raises(Unreadable, match="unknown placeholder `\\${aws:username}`"):
+    with pytest.raises(Unreadable, match=r"unknown placeholder `\${aws:username}`"):
         outcome(lone_role(allow()), control("role", condition={"StringEquals": {"x:a": ["${aws:username}"]}}))
 
 

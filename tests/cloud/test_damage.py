@@ -7,10 +7,17 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from auditctl import audit
+from auditctl.audit import claims_of, decide
+from checkers.cloud.claims import Outcome
+from checkers.cloud.control import parse_control
+from checkers.cloud.policy import Document, Origin, parse_document
+from checkers.cloud.request import assignment_of, parse_request
+from checkers.verdict import Declined, Rejected, Unreadable
 from cloud.setting import (
     FOREIGN,
     HOLDS,
@@ -38,12 +45,8 @@ from cloud.setting import (
     user,
 )
 
-from auditctl.audit import claims_of, decide
-from checkers.cloud.claims import Outcome
-from checkers.cloud.control import parse_control
-from checkers.cloud.policy import Document, Origin, parse_document
-from checkers.cloud.request import assignment_of, parse_request
-from checkers.verdict import Declined, Rejected, Unreadable
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 REPLACEMENTS: tuple[Any, ...] = (None, [], {}, 0, "", True, -1)
 REFUSALS = (Unreadable, Rejected, Declined)
@@ -70,6 +73,12 @@ def damaged(value: Any) -> Iterator[tuple[Path, Any, Any]]:
     for path in paths_of(value):
         for by in REPLACEMENTS:
             yield path, by, replaced(value, path, by)
+
+
+@pytest.fixture(autouse=True)
+def _without_other_solvers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A question that the search gives up on is left open, which is quicker than asking for it elsewhere."""
+    monkeypatch.setattr(audit, "ask_solvers", lambda _question: None)
 
 
 # Snapshots.

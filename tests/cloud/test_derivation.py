@@ -5,6 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
+from checkers.cloud.claims import question_of
+from checkers.cloud.derivation import (
+    FEDERATED_USER,
+    NOTPRINCIPAL_ACCOUNT,
+    SESSION_TAGS,
+    Effect,
+    make_caller,
+    parse_principal,
+)
 from cloud.setting import (
     BUCKET,
     CANONICAL,
@@ -37,16 +47,6 @@ from cloud.setting import (
     tag_list,
     trust,
     user,
-)
-
-from checkers.cloud.claims import question_of
-from checkers.cloud.derivation import (
-    FEDERATED_USER,
-    NOTPRINCIPAL_ACCOUNT,
-    SESSION_TAGS,
-    Effect,
-    make_caller,
-    parse_principal,
 )
 
 FOREIGN_ROLE = f"arn:aws:iam::{FOREIGN}:role/partner"
@@ -324,9 +324,13 @@ def test_a_key_that_follows_from_the_principal(statement: Any, principal: str, e
 
 
 def test_the_tags_of_a_user_are_known_whatever_their_case() -> None:
-    files = lone_user(allow(Condition={"StringEquals": {"aws:PrincipalTag/team": "red"}}), Tags=tag_list({"Team": "red"}))
+    files = lone_user(
+        allow(Condition={"StringEquals": {"aws:PrincipalTag/team": "red"}}), Tags=tag_list({"Team": "red"})
+    )
     assert outcome(files, control("user")) == VIOLATED
-    files = lone_user(allow(Condition={"StringEquals": {"aws:PrincipalTag/team": "red"}}), Tags=tag_list({"Team": "Red"}))
+    files = lone_user(
+        allow(Condition={"StringEquals": {"aws:PrincipalTag/team": "red"}}), Tags=tag_list({"Team": "Red"})
+    )
     assert outcome(files, control("user")) == HOLDS
     files = lone_user(allow(Condition={"StringLike": {"aws:PrincipalTag/team": "*"}}))
     assert outcome(files, control("user")) == HOLDS
@@ -447,7 +451,9 @@ def test_the_keys_of_an_anonymous_request(statements: list[Any]) -> None:
         pytest.param([to({"CanonicalUser": "feed"}), deny(Principal="*", Condition={"Null": {"aws:PrincipalArn": "true"}})], "outside-account", id="a Deny of what is not signed"),
     ],
 )  # fmt: skip
-def test_a_canonical_id_that_is_not_known_may_be_that_of_any_foreign_account(statements: list[Any], principal: str) -> None:
+def test_a_canonical_id_that_is_not_known_may_be_that_of_any_foreign_account(
+    statements: list[Any], principal: str
+) -> None:
     assert outcome(bucket(*statements), by(principal)) != HOLDS
 
 
@@ -466,7 +472,9 @@ WILD = [
     pytest.param({"Service": "*"}, "service", id="any service"),
     pytest.param({"Federated": "*"}, "federated", id="any provider"),
     pytest.param({"CanonicalUser": "*"}, "canonical", id="any canonical user"),
-    pytest.param({"AWS": f"arn:aws:iam::{FOREIGN}:user/*"}, f"arn:aws:iam::{FOREIGN}:user/u", id="any user of an account"),
+    pytest.param(
+        {"AWS": f"arn:aws:iam::{FOREIGN}:user/*"}, f"arn:aws:iam::{FOREIGN}:user/u", id="any user of an account"
+    ),
     pytest.param({"AWS": "arn:aws:iam::*:root"}, FOREIGN_ROLE, id="any account"),
 ]
 

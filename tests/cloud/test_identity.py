@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
+from checkers.cloud.identity import AccountIam, iam_path, read_iam
+from checkers.cloud.snapshot import Account
+from checkers.verdict import Unreadable
 from cloud.setting import (
     HOLDS,
     INCONCLUSIVE,
@@ -33,9 +37,6 @@ from cloud.setting import (
     user,
 )
 
-from checkers.cloud.identity import AccountIam, iam_path, read_iam
-from checkers.verdict import Unreadable
-
 FILE = iam_file(OWN)
 
 
@@ -52,10 +53,12 @@ REFUSED = [
     ("a user without Arn", {"users": [without(user("alice"), "Arn")]}, "Arn is None, not text"),
     ("a user without a name", {"users": [without(user("alice"), "UserName")]}, "UserName is None, not text"),
     ("a role with the name of a user", {"roles": [user("alice")]}, "RoleName is None, not text"),
-    ("a user of another account", {"users": [user("alice", account=OTHER)]}, f"arn:aws:iam::{OTHER}:user/alice is not of account {OWN}"),
-    ("a role without an account", {"roles": [{**role("r"), "Arn": "arn:aws:iam"}]}, f"arn:aws:iam is not of account {OWN}"),
+    ("a user of another account", {"users": [user("alice", account=OTHER)]}, f"arn:aws:iam::{OTHER}:user/alice is not a user of account {OWN}"),
+    ("a role without an account", {"roles": [{**role("r"), "Arn": "arn:aws:iam"}]}, f"arn:aws:iam is not a role of account {OWN}"),
     ("a user twice", {"users": [user("alice"), user("alice")]}, "a principal is listed twice"),
-    ("a user and a role with one ARN", {"users": [user("alice")], "roles": [{**role("r"), "Arn": USER}]}, "a principal is listed twice"),
+    ("a role with the ARN of a user", {"roles": [{**role("r"), "Arn": USER}]}, f"{USER} is not a role of account {OWN}"),
+    ("a role of another partition", {"roles": [{**role("r"), "Arn": ROLE.replace("aws", "aws-cn")}]}, f"{ROLE.replace('aws', 'aws-cn')} is not a role of account {OWN}"),
+    ("a group name twice", {"groups": [group("team"), {**group("team"), "Arn": f"arn:aws:iam::{OWN}:group/other/team"}]}, "a group name is listed twice"),
     ("a policy twice", {"policies": [managed("asked", document()), managed("asked", document())]}, f"{POLICY} is listed twice"),
     ("a policy without a name", {"policies": [without(managed("asked", document()), "PolicyName")]}, "PolicyName is None, not text"),
     ("a policy without Arn", {"policies": [without(managed("asked", document()), "Arn")]}, "Arn is None, not text"),
@@ -102,7 +105,9 @@ def test_what_is_read_of_a_user() -> None:
 
 
 def test_what_is_read_of_a_role() -> None:
-    row = role("reader", AttachedManagedPolicies=attached(POLICY), PermissionsBoundary={"PermissionsBoundaryArn": "arn:b"})
+    row = role(
+        "reader", AttachedManagedPolicies=attached(POLICY), PermissionsBoundary={"PermissionsBoundaryArn": "arn:b"}
+    )
     found = read(roles=[row], policies=[managed("asked", document(allow()))]).roles[0]
     assert (found.kind, found.arn, found.boundary) == ("role", ROLE, "arn:b")
     assert [d.origin.name for d in found.documents] == ["asked"]
@@ -146,11 +151,16 @@ def test_only_the_default_version_counts() -> None:
 # What stands where the details are not known.
 
 MISSING = [
-    ("absent", "NoSuchEntity", "absent (NoSuchEntity)"),
+    ("no such entity", "NoSuchEntity", "error (NoSuchEntity)"),
     ("denied", "AccessDenied", "denied (AccessDenied)"),
     ("an error", "Throttling", "error (Throttling)"),
 ]
-KINDS = [("role", control("role")), ("user", control("user")), ("group", control("group")), ("policy", control("policy"))]
+KINDS = [
+    ("role", control("role")),
+    ("user", control("user")),
+    ("group", control("group")),
+    ("policy", control("policy")),
+]
 
 
 @pytest.mark.parametrize(("code", "reason"), [pytest.param(*c[1:], id=c[0]) for c in MISSING])
@@ -174,7 +184,7 @@ def test_targets_of_an_account_whose_details_are_cut_off_are_not_known(kind: str
 
 
 def test_details_that_are_not_known_say_why() -> None:
-    found = read_iam(inventory_of(setting(errors={FILE: "AccessDenied"})).snapshot, OWN)
+    found = read_iam(inventory_of(setting(errors={FILE: "AccessDenied"})).snapshot, Account(OWN, "", "aws"))
     assert found == AccountIam(OWN, problem=f"{FILE}: denied (AccessDenied)")
     assert iam_path(OWN) == FILE
 

@@ -6,6 +6,9 @@ import json
 from typing import Any
 
 import pytest
+
+from checkers.cloud.inventory import DECIDE_NOTHING
+from checkers.verdict import Unreadable
 from cloud.setting import (
     BUCKET,
     CANONICAL,
@@ -25,7 +28,6 @@ from cloud.setting import (
     iam_file,
     inventory_of,
     list_file,
-    lone_bucket,
     lone_role,
     outcome,
     policy_of,
@@ -35,9 +37,6 @@ from cloud.setting import (
     setting,
     user,
 )
-
-from checkers.cloud.inventory import DECIDE_NOTHING, MODELLED
-from checkers.verdict import Unreadable
 
 FOLDER = f"{OWN}/global/organizations"
 QUEUE_FILE = f"{OWN}/eu-west-1/sqs/get-queue-attributes/jobs.json"
@@ -142,7 +141,10 @@ def test_an_rcp_binds_everyone() -> None:
 
 
 def test_policies_that_are_not_in_another_form_are_refused() -> None:
-    for value, message in (({"Policies": None}, "Policies is not a list of objects"), ({"Policies": [{}]}, "Id is None, not text")):
+    for value, message in (
+        ({"Policies": None}, "Policies is not a list of objects"),
+        ({"Policies": [{}]}, "Id is None, not text"),
+    ):
         files = setting(organization(OWN), {f"{FOLDER}/list-policies/{SCP}.json": value})
         with pytest.raises(Unreadable, match=f"{FOLDER}/list-policies/{SCP}.json: {message}"):
             _ = inventory_of(files).unmodelled
@@ -238,7 +240,9 @@ def test_the_policy_of_a_vpc_endpoint_may_deny_what_comes_through_it() -> None:
     assert outcome(files, NOTHING) == HOLDS
 
 
-@pytest.mark.parametrize("path", ["notes.json", f"{FOREIGN}/global/s3/list-buckets.json", f"{OWN}/global/iam.json", "a/b/c/d/e.json"])
+@pytest.mark.parametrize(
+    "path", ["notes.json", f"{FOREIGN}/global/s3/list-buckets.json", f"{OWN}/global/iam.json", "a/b/c/d/e.json"]
+)
 def test_a_file_of_no_account_touches_everything(path: str) -> None:
     files = setting(READER, {path: {"any": "thing"}})
     reason = f"unmodelled: {path}: not a file of an account of the snapshot"
@@ -247,7 +251,7 @@ def test_a_file_of_no_account_touches_everything(path: str) -> None:
     assert reasons(files, ROLE_REQUIRED) == reason
 
 
-@pytest.mark.parametrize(("service", "operation"), sorted(MODELLED | DECIDE_NOTHING))
+@pytest.mark.parametrize(("service", "operation"), sorted(DECIDE_NOTHING))
 def test_an_operation_that_is_read_or_decides_nothing_is_no_ledger_entry(service: str, operation: str) -> None:
     path = f"{OWN}/global/{service}/{operation}.json"
     files = setting()
@@ -257,7 +261,9 @@ def test_an_operation_that_is_read_or_decides_nothing_is_no_ledger_entry(service
 
 def test_the_ledger_has_a_fixed_order() -> None:
     rows = [role("b", PermissionsBoundary=BOUNDARY), role("a", PermissionsBoundary=BOUNDARY)]
-    files = setting(iam(roles=rows), organization(OWN, scps=[("p", REAL)]), {QUEUE_FILE: {"Attributes": {"Policy": "{}"}}})
+    files = setting(
+        iam(roles=rows), organization(OWN, scps=[("p", REAL)]), {QUEUE_FILE: {"Attributes": {"Policy": "{}"}}}
+    )
     wheres = [u.where for u in inventory_of(files).unmodelled]
     assert wheres == [
         QUEUE_FILE,
@@ -314,7 +320,10 @@ ORGANIZATIONS = [
 def test_an_organization_that_is_refused(operation: str, value: Any, message: str) -> None:
     files = setting(organization(OWN), {f"{FOLDER}/{operation}.json": value}, *OPEN)
     with pytest.raises(Unreadable) as caught:
-        outcome(files, control("bucket", principal=["organization"], condition={"StringEquals": {"aws:PrincipalOrgID": ["o-1"]}}))
+        outcome(
+            files,
+            control("bucket", principal=["organization"], condition={"StringEquals": {"aws:PrincipalOrgID": ["o-1"]}}),
+        )
     assert str(caught.value) == f"{FOLDER}/{operation}.json: {message}"
 
 
@@ -352,7 +361,10 @@ def test_only_members_have_the_keys_of_the_organization(condition: Any, principa
 
 
 def test_members_have_no_other_organization() -> None:
-    for condition in ({"StringEquals": {"aws:PrincipalOrgID": "o-2"}}, {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-2/*"}}):
+    for condition in (
+        {"StringEquals": {"aws:PrincipalOrgID": "o-2"}},
+        {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-2/*"}},
+    ):
         policy = policy_of("logs", document(allow(Principal="*", Condition=condition)))
         files = setting(buckets("logs"), policy, organization(OWN, OTHER))
         assert outcome(files, control("bucket", principal=[OTHER], resource=[f"{BUCKET}/x"])) == HOLDS
@@ -392,7 +404,9 @@ def test_members_that_could_not_be_listed_are_not_known(parts: Files, errors: di
 
 
 def test_a_snapshot_of_two_organizations_keeps_them_apart() -> None:
-    policy = policy_of("logs", document(allow(Principal="*", Condition={"StringEquals": {"aws:PrincipalOrgID": "o-2"}})))
+    policy = policy_of(
+        "logs", document(allow(Principal="*", Condition={"StringEquals": {"aws:PrincipalOrgID": "o-2"}}))
+    )
     files = setting(
         iam(OTHER, roles=[role("reader", document(allow()), account=OTHER)]),
         buckets("logs"),

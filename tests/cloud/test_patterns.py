@@ -5,6 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
+from checkers.cloud.patterns import (
+    STAR_CROSSES_COLON,
+    VARIABLE_OUTSIDE_LAST_PART,
+    Key,
+    Pattern,
+    Unsupported,
+    parse_arns,
+    parse_resources,
+    parse_strings,
+    parse_symbols,
+)
+from checkers.kernel.formula import Arity, Theory, Variable
+from checkers.kernel.globs import ANY, STAR, GlobSet
+from checkers.kernel.links import Template
 from cloud.setting import (
     HOLDS,
     INCONCLUSIVE,
@@ -21,21 +36,6 @@ from cloud.setting import (
     reasons,
     tag_list,
 )
-
-from checkers.cloud.patterns import (
-    STAR_CROSSES_COLON,
-    VARIABLE_OUTSIDE_LAST_PART,
-    Key,
-    Pattern,
-    Unsupported,
-    parse_arns,
-    parse_resources,
-    parse_strings,
-    parse_symbols,
-)
-from checkers.kernel.formula import Arity, Theory, Variable
-from checkers.kernel.globs import ANY, STAR, GlobSet
-from checkers.kernel.links import Template
 
 LOGS = "arn:aws:s3:::logs"
 NAME, TEAM = "aws:username", "aws:RequestTag/team"
@@ -73,7 +73,9 @@ VARIABLES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("statement", "resource", "context", "expected"), [pytest.param(*c[1:], id=c[0]) for c in VARIABLES])
+@pytest.mark.parametrize(
+    ("statement", "resource", "context", "expected"), [pytest.param(*c[1:], id=c[0]) for c in VARIABLES]
+)
 def test_a_variable_in_a_resource(statement: Any, resource: str, context: Block, expected: str) -> None:
     asked = control("policy", resource=[resource], condition=context)
     assert outcome(lone_policy(statement), asked) == expected
@@ -164,7 +166,7 @@ PARTS = [
     ("a question mark that may be a colon", "arn:aws:sqs:eu-west-1?111122223333:queue", QUEUE, STAR_CROSSES_COLON),
     ("a star that ends an ARN early", "arn:aws:sqs:*", QUEUE, STAR_CROSSES_COLON),
     ("a star behind arn", "arn:*", QUEUE, STAR_CROSSES_COLON),
-    ("a star crossing in a part of a whole ARN", "arn:aws:sqs:*:111122223333:queue", f"arn:aws:sqs:a:b:111122223333:queue", STAR_CROSSES_COLON),
+    ("a star crossing in a part of a whole ARN", "arn:aws:sqs:*:111122223333:queue", "arn:aws:sqs:a:b:111122223333:queue", STAR_CROSSES_COLON),
     ("two stars", "**", QUEUE, STAR_CROSSES_COLON),
     ("a variable in the account", "arn:aws:sqs:eu-west-1:${aws:PrincipalAccount}:queue", QUEUE, VARIABLE_OUTSIDE_LAST_PART),
     ("a variable in the region of another account", "arn:aws:sqs:${aws:RequestedRegion}:999988887777:queue", QUEUE, HOLDS),
@@ -245,8 +247,11 @@ def test_letters_outside_ascii_are_refused_where_case_is_ignored() -> None:
     assert parse_strings(["naïve"], variables=False, wildcards=False, folded=False) == GlobSet(["naïve"])
 
 
-def test_an_arn_pattern_that_is_too_short_finds_nothing() -> None:
-    assert parse_arns(["arn:aws:sqs:*"], variables=False) == GlobSet([])
+@pytest.mark.parametrize("text", ["*", "arn:aws:sqs:*", "arn:aws:sqs:*:queue", ""])
+def test_an_arn_pattern_that_is_too_short_is_refused(text: str) -> None:
+    with pytest.raises(Unsupported) as caught:
+        parse_arns(["arn:aws:sqs:*:*:*", text], variables=False)
+    assert str(caught.value) == f"{text!r} is not an ARN with six parts"
 
 
 def test_a_resource_without_an_open_reading_is_one_set() -> None:

@@ -7,6 +7,8 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+
+from checkers.cloud.policy import Document, Origin, Principals, parse_document
 from cloud.setting import (
     HOLDS,
     INCONCLUSIVE,
@@ -38,8 +40,6 @@ from cloud.setting import (
     trust,
     user,
 )
-
-from checkers.cloud.policy import Document, Origin, Principals, parse_document
 
 ORIGIN = Origin("p.json", "$.Document", "p")
 LOGS = "arn:aws:s3:::logs"
@@ -256,7 +256,11 @@ def test_a_statement_that_cannot_be_read_decides_nothing(value: Any, form: str) 
 @pytest.mark.parametrize("value", [pytest.param(v, id=name) for name, v, _ in NOT_DOCUMENTS])
 @pytest.mark.parametrize("form", ["forbid", "require"])
 def test_a_bucket_policy_that_cannot_be_read_decides_nothing(value: Any, form: str) -> None:
-    files = setting(iam(roles=[role("reader", document(allow()))]), buckets("logs"), {s3_file("get-bucket-policy"): {"Policy": value}})
+    files = setting(
+        iam(roles=[role("reader", document(allow()))]),
+        buckets("logs"),
+        {s3_file("get-bucket-policy"): {"Policy": value}},
+    )
     assert outcome(files, control("bucket", form=form, principal=[ROLE], resource=["${target.arn}/*"])) == INCONCLUSIVE
 
 

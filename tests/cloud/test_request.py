@@ -6,7 +6,6 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from cloud.setting import OWN, ROLE
 
 from checkers.cloud.request import (
     CALLER_ALLOWS,
@@ -18,6 +17,7 @@ from checkers.cloud.request import (
 )
 from checkers.cloud.vocabulary import ACTION, CALLER_ALLOWED, PRINCIPAL, RESOURCE, SESSION
 from checkers.verdict import Rejected
+from cloud.setting import OWN, ROLE
 
 GOOD = {"principal": ROLE, "action": "s3:GetObject", "resource": "*"}
 LISTS = "the context of a request is not an object of lists of texts that are not empty"

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
+from checkers.cloud.scope import Scope, make_scope
+from checkers.cloud.targets import all_targets
 from cloud.setting import (
     BUCKET,
     CANONICAL,
@@ -29,16 +32,26 @@ from cloud.setting import (
     user,
 )
 
-from checkers.cloud.scope import Scope, make_scope
-from checkers.cloud.targets import all_targets
-
 ROOT = f"arn:aws:iam::{OWN}:root"
 GUEST = f"arn:aws:sts::{OWN}:federated-user/guest"
 OTHER_ROLE = f"arn:aws:iam::{OTHER}:role/reader"
 FOREIGN_ROLE = f"arn:aws:iam::{FOREIGN}:role/partner"
 OWNER, OTHER_OWNER = (f"canonical:{CANONICAL[a]}" for a in (OWN, OTHER))
 SERVICE, PROVIDER, STRANGER = "service:a.amazonaws.com", "federated:example.com", "canonical:feed"
-EVERYBODY = (ROLE, USER, ROOT, GUEST, OTHER_ROLE, FOREIGN_ROLE, OWNER, OTHER_OWNER, STRANGER, SERVICE, PROVIDER, "anonymous")
+EVERYBODY = (
+    ROLE,
+    USER,
+    ROOT,
+    GUEST,
+    OTHER_ROLE,
+    FOREIGN_ROLE,
+    OWNER,
+    OTHER_OWNER,
+    STRANGER,
+    SERVICE,
+    PROVIDER,
+    "anonymous",
+)
 OWN_ONES = {ROLE, USER, ROOT, GUEST}
 AWS_ONES = {*OWN_ONES, OTHER_ROLE, FOREIGN_ROLE}
 
@@ -109,7 +122,9 @@ def test_a_role_without_somebody() -> None:
         pytest.param(["account"], OWN, True, id="a principal of the account is in it"),
         pytest.param(["outside-account"], OWN, False, id="who is outside the account is not in it"),
         pytest.param(["outside-account"], OTHER, True, id="who is outside one account may be in another"),
-        pytest.param(["outside-organization"], OTHER, False, id="who is outside the organization is in no account of it"),
+        pytest.param(
+            ["outside-organization"], OTHER, False, id="who is outside the organization is in no account of it"
+        ),
         pytest.param(["anonymous", "service", "federated", "canonical"], OWN, False, id="these are in no account"),
         pytest.param([f"arn:aws:iam::{OTHER}:role/*"], OWN, True, id="a pattern is not looked into"),
     ],
@@ -127,7 +142,9 @@ def test_the_callers_of_a_scope() -> None:
 # The same, asked of the engine.
 
 
-@pytest.mark.parametrize("principal", [ROLE, USER, ROOT, OTHER_ROLE, FOREIGN_ROLE, STRANGER, SERVICE, PROVIDER, "anonymous"])
+@pytest.mark.parametrize(
+    "principal", [ROLE, USER, ROOT, OTHER_ROLE, FOREIGN_ROLE, STRANGER, SERVICE, PROVIDER, "anonymous"]
+)
 def test_a_claim_speaks_of_its_scope_and_of_nobody_else(principal: str) -> None:
     rows = iam(roles=[role("reader")], users=[user("alice")])
     other = iam(OTHER, roles=[role("reader", document(allow()), account=OTHER)])

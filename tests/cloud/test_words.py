@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
+from checkers.cloud.control import FACTS
+from checkers.cloud.words import ASSUMPTIONS, assumptions_of, claim_in_words
 from cloud.setting import (
     BUCKET,
     FOREIGN,
@@ -21,12 +24,11 @@ from cloud.setting import (
     setting,
 )
 
-from checkers.cloud.control import FACTS
-from checkers.cloud.words import ASSUMPTIONS, assumptions_of, claim_in_words
-
 
 def on_bucket(**request: Any) -> str:
-    return claim_in_words(claim_of(setting(buckets("logs")), control("bucket", **{"principal": ["anyone"], **request}))[0])
+    return claim_in_words(
+        claim_of(setting(buckets("logs")), control("bucket", **{"principal": ["anyone"], **request}))[0]
+    )
 
 
 def on_role(**request: Any) -> str:

@@ -19,7 +19,7 @@ from kernel.test_formula import F, G, H, M, N, X, Y, build, trees, truth
 
 
 def question() -> Question:
-    """x = a, y is there and x = y, some m is in everything but b, n < 5, and f."""
+    """One question: x = a, y is there and x = y, some m is in everything but b, n < 5, and f."""
     formula = Formula()
     parts = [
         formula.atom(X, GlobSet(["a"])),
