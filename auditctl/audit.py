@@ -8,7 +8,7 @@ from auditctl.search.solve import Model, Refutation, Undecided, ask_solvers, sol
 from auditctl.search.witness import confirms, improve, request_of, to_json
 from checkers.cloud.claims import WITNESS, Claim, Derived, Outcome, check_claim, question_of
 from checkers.cloud.control import Control
-from checkers.cloud.derivation import Note
+from checkers.cloud.derivation import READINGS, Note
 from checkers.cloud.inventory import Inventory
 from checkers.cloud.targets import targets_of
 from checkers.cloud.vocabulary import PRINCIPAL
@@ -97,7 +97,8 @@ def _open(first: Model | Undecided, wide: Derived, narrow: Derived) -> tuple[str
             reasons += note.readings
     for side, values in ((wide, ones), (narrow, others)):
         reasons += [entry.id for entry, literal in side.ledger if _is_true(literal, values)]
-    return tuple(dict.fromkeys(reasons or [*wide.readings, *narrow.readings]))
+    found = dict.fromkeys(reasons or [*wide.readings, *narrow.readings])
+    return tuple(sorted(found, key=lambda reason: reason in READINGS))  # what could not be read comes first
 
 
 def _place(note: Note) -> tuple[Any, ...]:

@@ -1,6 +1,7 @@
 """One strict JSON reader: no duplicate members, no NaN, no huge numbers, no lone surrogates, bounded depth."""
 
 import json
+from collections import Counter
 from typing import Any
 
 from checkers import limits
@@ -33,11 +34,8 @@ def _check_size(text: str) -> None:
 def _members(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        seen: set[str] = set()
-        for name, _ in pairs:
-            if name in seen:
-                raise ValueError(f"duplicate member {name[:80]!a}")
-            seen.add(name)
+        (name, _), *_ = Counter(name for name, _ in pairs).most_common(1)
+        raise ValueError(f"duplicate member {name[:80]!a}")
     return found
 
 

@@ -1,6 +1,8 @@
 """`python -m checkers BUNDLE`: what is printed, and the exit codes."""
 
 import copy
+import io
+import runpy
 import subprocess
 import sys
 from collections.abc import Callable
@@ -274,12 +276,47 @@ def test_a_bug_is_called_one(check: Check, monkeypatch: pytest.MonkeyPatch) -> N
     assert (found.code, found.err) == (70, "bug in the checker: KeyError: 'some\\nthing'\n")
 
 
-def test_output_that_nobody_reads_is_no_success(tmp_path: Path) -> None:
+class Unread(io.StringIO):
+    """An output that nobody reads."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.file = path.open("wb")
+
+    def write(self, _text: str) -> int:
+        raise BrokenPipeError
+
+    def fileno(self) -> int:
+        return self.file.fileno()
+
+
+def test_output_that_nobody_reads_is_no_success(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "small.audit"
+    path.write_bytes(small_bundle())
+    output = Unread(tmp_path / "output")
+    monkeypatch.setattr(sys, "stdout", output)
+    code = program.main([str(path)])
+    output.file.close()
+    assert code == 70
+
+
+def test_a_pipe_that_closes_early_brings_no_traceback(tmp_path: Path) -> None:
     path = tmp_path / "small.audit"
     path.write_bytes(small_bundle())
     command = f"set -o pipefail; '{sys.executable}' -I -S -O '{ROOT / 'checkers'}' '{path}' | true"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, timeout=60)
     assert (done.returncode, done.stderr) in {(70, ""), (0, "")}
+
+
+def test_the_folder_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "small.audit"
+    path.write_bytes(small_bundle()[:-1])
+    monkeypatch.setattr(sys, "argv", ["checkers", str(path)])
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    with pytest.raises(SystemExit) as end:
+        runpy.run_path(str(ROOT / "checkers"), run_name="__main__")
+    assert end.value.code == 5
+    assert capsys.readouterr().err.startswith("unreadable: ")
 
 
 @pytest.mark.parametrize("options", [["-m", "checkers"], ["-O", "-m", "checkers"], ["-I", "-S", "-O", "checkers"]])

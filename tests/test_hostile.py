@@ -205,7 +205,7 @@ def test_lemmas_over_astronomical_products(
     own = [n for n, atom in question.atoms.items() if atom.variable.name == "RESOURCE"]
     assert len(own) > 3
     rng = random.Random("lemmas")
-    codes, worst = set(), 0.0
+    worst = 0.0
     for _ in range(40):
         row = [rng.choice([1, -1]) * n for n in rng.sample(own, min(len(own), 6))]
         certificate = {
@@ -220,7 +220,6 @@ def test_lemmas_over_astronomical_products(
         code, last = check(tmp_path / "a.audit", zip_of(members), capsys)
         worst = max(worst, time.process_time() - begin)
         assert code in REFUSED, last
-        codes.add(code)
     assert worst < SECONDS
 
 
@@ -345,7 +344,7 @@ def test_values_of_the_wrong_type(tmp_path: Path) -> None:
     edits = list(wrong_values())
     assert len(edits) > 4_000
     refused, kept = 0, 0
-    for where, text, members in rng.sample(edits, 900):
+    for where, text, members in rng.sample(edits, 600):
         path.write_bytes(zip_of(members))
         try:
             reports = list(check_bundle(Bundle(path)))
@@ -358,7 +357,7 @@ def test_values_of_the_wrong_type(tmp_path: Path) -> None:
             continue
         kept += 1
         assert_true(path, reports, f"{where} = {text}")
-    assert refused > 500
+    assert refused > 300
     assert kept > 10
 
 
@@ -374,7 +373,7 @@ def assert_true(path: Path, reports: list[Any], where: str) -> None:
 
 def test_the_program_never_ends_in_a_bug(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rng = random.Random("the program")
-    for where, text, members in rng.sample(list(wrong_values()), 150):
+    for where, text, members in rng.sample(list(wrong_values()), 100):
         code, last = check(tmp_path / "w.audit", zip_of(members), capsys)
         assert code in {0, *REFUSED}, (where, text, last)
 

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from auditctl.findings.asked import asked_literals
 from auditctl.findings.consequences import Consequences
 from auditctl.findings.statements import Said, said
 from auditctl.findings.words import condition_of, gives, limit
@@ -80,11 +79,10 @@ class _Case:
     def __init__(self, claim: Claim, certificate: Mapping[str, Any], inventory: Inventory) -> None:
         self.claim = claim
         self.derived = question_of(claim, inventory, wide=True)
-        asked = asked_literals(claim, self.derived, inventory)
         self.guards = _guards(claim, self.derived, inventory)
         self.groups = list(self._groups())  # before the formula is indexed: pins may be new nodes
         self.consequences = Consequences(self.derived.question.formula, *_lemmas(self.derived, certificate))
-        self.consequences.assume(asked)
+        self.consequences.assume(self.derived.asked)
         if self.consequences.conflict is None:
             for note in self.derived.notes:
                 self._out(note)

@@ -226,7 +226,8 @@ class Decision:
         if iam.problem:
             d.depends_on(iam.problem)
             return [d.all_of([d.principal_in(GlobSet(account_globs(account))), self._by_resource(TRUE, account)])]
-        d.depends_on(FEDERATED_USER)
+        if iam.users:
+            d.depends_on(FEDERATED_USER)
         identity = d.any_of([d.grants(user.documents).allow for user in iam.users])
         users = GlobSet([
             g.removesuffix(STAR) + "federated-user/" + STAR for g in account_globs(account) if ":sts:" in g

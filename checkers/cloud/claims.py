@@ -90,9 +90,13 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """One side of a claim's question, where its statements are, and what it rests on."""
+    """One side of a claim's question, where its statements are, and what it rests on.
+
+    `asked` are the literals that are true of every request that the control speaks of.
+    """
 
     question: Question
+    asked: tuple[Literal, ...]
     notes: tuple[Note, ...]
     readings: tuple[str, ...]
     ledger: tuple[tuple[Unmodelled, Literal], ...]
@@ -109,7 +113,7 @@ def question_of(claim: Claim, inventory: Inventory, *, wide: bool) -> Derived:
     problem = target.problem or _unknown_members(request, inventory)
     if problem:
         derivation = Derivation(inventory, side, actions=None, set_keys=frozenset(), knows_principal=True)
-        return Derived(Question(derivation.formula, TRUE if wide else FALSE), (), (problem,), (), None)
+        return Derived(Question(derivation.formula, TRUE if wide else FALSE), (), (), (problem,), (), None)
     scope = None
     bound = bind(request, target.placeholders(), f"control {claim.control.id}")
     if target.kind in ("policy", "group"):
@@ -118,10 +122,11 @@ def question_of(claim: Claim, inventory: Inventory, *, wide: bool) -> Derived:
     else:
         scope = make_scope(bound.principal, bound.not_principal, target, inventory)
         derivation, allowed, base = _decision(scope, inventory, bound, side)
-    parts = [*_matching(derivation, bound, scope, claim.control.assume, wide=wide), base]
-    root = derivation.formula.all([*parts, -allowed if request.all else allowed])
+    asked = (*_matching(derivation, bound, scope, claim.control.assume, wide=wide), base)
+    root = derivation.formula.all([*asked, -allowed if request.all else allowed])
     return Derived(
         question=Question(derivation.formula, root),
+        asked=asked,
         notes=tuple(derivation.notes),
         readings=tuple(sorted(derivation.readings)),
         ledger=tuple(derivation.ledger),

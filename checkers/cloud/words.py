@@ -69,6 +69,7 @@ def _condition(request: Request, values: dict[str, str]) -> str:
         f"{operator} {key} {_list([fill_text(v, values, '') for v in texts])}"
         for operator, pairs in request.condition.items()
         for key, texts in pairs.items()
+        if texts
     ]
     return f"with {' and '.join(parts)}" if parts else ""
 
