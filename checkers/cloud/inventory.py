@@ -164,7 +164,7 @@ class Inventory:
 
     def _files(self) -> Iterator[Unmodelled]:
         """Files, and errors met in place of files, that no rule reads."""
-        for path in sorted({*self.snapshot.paths, *self.snapshot.errors} - self._read_paths()):
+        for path in sorted({*self.snapshot.paths, *self.snapshot.errors} - self.read_paths()):
             parts = path.removesuffix(".json").split("/")
             if len(parts) < 4 or parts[0] not in self.accounts:  # noqa: PLR2004
                 yield Unmodelled(path, "not a file of an account of the snapshot", can_allow=True, can_deny=True)
@@ -173,7 +173,7 @@ class Inventory:
             if (parts[2], parts[3]) not in DECIDE_NOTHING and fact.state is not State.ABSENT:
                 yield from self._unread(fact, parts[2], parts[3])
 
-    def _read_paths(self) -> set[str]:
+    def read_paths(self) -> set[str]:
         """The files that rules read, whether they are there or not."""
         found: set[str] = set()
         for account, s3 in self.s3.items():

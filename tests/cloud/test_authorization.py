@@ -272,7 +272,7 @@ def test_a_principal_that_the_account_does_not_have_makes_no_request() -> None:
 
 
 def test_a_principal_that_is_not_well_formed_makes_no_request() -> None:
-    assert outcome(lone_bucket(allow(Principal="*")), by(f"arn:aws:iam::{FOREIGN}:group/team")) == HOLDS
+    assert outcome(lone_bucket(allow(Principal="*")), by("arn:aws:iam::7:role/of-no-account")) == HOLDS
 
 
 # Federated users of an account of the snapshot.

@@ -200,7 +200,6 @@ def test_a_whole_snapshot_is_decided() -> None:
 # Known to be wrong.
 
 
-@pytest.mark.xfail(strict=True, reason="an object behind an access point is taken to be no object")
 def test_an_object_action_goes_to_an_object_behind_an_access_point() -> None:
     resource = f"arn:aws:s3:eu-west-1:{OWN}:accesspoint/front/object/x"
     asked = control("role", resource=[resource], more={"assume": ["s3-resource-types"]})

@@ -88,8 +88,8 @@ def test_a_claim_about_an_unknown_target_in_words() -> None:
         ("policy", {}, ("document-alone",)),
         ("role", {}, ("export", "principal-keys")),
         ("role", {"principal": ["target"]}, ("export", "principal-keys")),
-        ("role", {"principal": ["anyone"]}, ("export", "principal-keys", "foreign-callers")),
-        ("bucket", {"principal": ["anyone"]}, ("export", "principal-keys", "foreign-callers")),
+        ("role", {"principal": ["anyone"]}, ("export", "principal-keys", "foreign-callers", "federated-users")),
+        ("bucket", {"principal": ["anyone"]}, ("export", "principal-keys", "foreign-callers", "federated-users")),
     ],
 )
 def test_the_assumptions_of_a_claim(kind: str, request_: dict[str, Any], expected: tuple[str, ...]) -> None:
@@ -100,7 +100,7 @@ def test_the_assumptions_of_a_claim(kind: str, request_: dict[str, Any], expecte
 
 
 def test_every_assumption_has_words() -> None:
-    assert {"document-alone", "export", "principal-keys", "foreign-callers", *FACTS} == set(ASSUMPTIONS)
+    assert {"document-alone", "export", "principal-keys", "foreign-callers", "federated-users", *FACTS} == set(ASSUMPTIONS)
 
 
 # Known to be wrong.
