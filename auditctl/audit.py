@@ -73,9 +73,10 @@ def search(claim: Claim, inventory: Inventory) -> Mapping[str, Any] | tuple[str,
         if isinstance(answer, Refutation):
             return _open(first, wide, narrow)
     if isinstance(answer, Undecided):
-        reason, answer = answer.reason, ask_solvers(narrow.question)
-        if answer is None:
-            return (reason,)
+        found = ask_solvers(narrow.question)
+        if found is None:
+            return (answer.reason,)
+        answer = found
     request = request_of(answer.values, narrow)
     if not confirms(narrow, request):
         return ("a model was found, but no request has its values",)
@@ -88,7 +89,7 @@ def _open(first: Model | Undecided, wide: Derived, narrow: Derived) -> tuple[str
         return (first.reason,)
     ones, others = (side.question.formula.evaluate(first.values) for side in (wide, narrow))
     applies = {_place(note): _is_true(note.literal, others) for note in narrow.notes}
-    reasons = []
+    reasons: list[str] = []
     principal = first.values.get(PRINCIPAL.name, ())
     for note in wide.notes:
         if note.caller and principal and note.caller not in principal:

@@ -16,7 +16,7 @@ from checkers.cloud.inventory import Inventory
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip file can hold
 
 
-def compact(value: Any) -> str:
+def compact(value: object) -> str:
     """JSON without spaces."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 

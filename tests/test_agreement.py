@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -19,7 +20,9 @@ from checkers.cloud.claims import question_of
 from checkers.cloud.control import parse_control
 from checkers.cloud.inventory import Inventory
 from checkers.cloud.snapshot import Snapshot
-from checkers.kernel.clauses import Question
+
+if TYPE_CHECKING:
+    from checkers.kernel.clauses import Question
 
 ROOT = Path(__file__).resolve().parent.parent
 SECONDS = 0.2 * int(os.environ.get("AUDITCTL_FUZZ", "1"))

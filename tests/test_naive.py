@@ -689,11 +689,8 @@ DERIVED: Table = {
     "the account of a user": ("aws:PrincipalAccount", ALICE, OWN, BOTH),
     "no account for a service": ("aws:PrincipalAccount", "service:a.b", "*", NEITHER),
     "a service is one": ("aws:PrincipalIsAWSService", "service:a.b", "true", BOTH),
-    "a user is no service": ("aws:PrincipalIsAWSService", ALICE, "false", BOTH),
-    "an anonymous request does not say that it is no service": (
-        "aws:PrincipalIsAWSService", "anonymous", "*", NEITHER),
+    "an anonymous request does not say that it is no service": ("aws:PrincipalIsAWSService", "anonymous", "*", NEITHER),
     "an anonymous request is of the account anonymous": ("aws:PrincipalAccount", "anonymous", "anonymous", BOTH),
-    "a user is no service": ("aws:PrincipalIsAWSService", ALICE, "false", BOTH),
     "the name of a service": ("aws:PrincipalServiceName", "service:a.b", "a.b", BOTH),
     "no service name for a user": ("aws:PrincipalServiceName", ALICE, "*", NEITHER),
 }

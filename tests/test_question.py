@@ -12,8 +12,6 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from generators import policy, request, snapshot, world, world_request
-from naive import World, decide, decide_policy, is_aws, many_keys
 
 from checkers.cloud.claims import Claim, Derived, question_of
 from checkers.cloud.control import Control, parse_control
@@ -21,6 +19,8 @@ from checkers.cloud.inventory import Inventory
 from checkers.cloud.request import assignment_of, parse_request
 from checkers.cloud.snapshot import Snapshot
 from checkers.cloud.targets import targets_of
+from generators import policy, request, snapshot, world, world_request
+from naive import World, decide, decide_policy, is_aws, many_keys
 
 SCALE = int(os.environ.get("AUDITCTL_FUZZ", "1"))
 SEEDS = range(10 * SCALE)

@@ -36,6 +36,11 @@ class Propagator:
             self._examine(number)
         return number
 
+    @property
+    def has_conflict(self) -> bool:
+        """Whether some clause is false."""
+        return self.conflict is not None
+
     def value(self, literal: int) -> bool | None:
         """True, false, or None where it is open."""
         if literal in self.reason:
@@ -68,7 +73,7 @@ class Propagator:
             self._done += 1
             for number in self._occurs.get(-literal, ()):
                 self._false[number] += 1
-                if self.conflict is None and len(self.clauses[number]) - self._false[number] <= 1:
+                if not self.has_conflict and len(self.clauses[number]) - self._false[number] <= 1:
                     self._examine(number)
 
     def _examine(self, number: int) -> None:
@@ -139,6 +144,6 @@ def derive(propagator: Propagator, clause: Sequence[int]) -> list[int] | None:
         return propagator.explain()
     mark = propagator.mark()
     propagator.assume(-x for x in clause)
-    hints = propagator.explain() if propagator.conflict is not None else None
+    hints = propagator.explain() if propagator.has_conflict else None
     propagator.undo(mark)
     return hints

@@ -15,7 +15,7 @@ from auditctl.search.propagation import Propagator, derive
 from auditctl.search.relations import are_apart, covers
 from auditctl.search.theory import Conflict, GaveUp, Value, by_variable, values_for
 from checkers.kernel.clauses import Question
-from checkers.kernel.formula import Arity, Theory, Variable
+from checkers.kernel.formula import Arity, Atom, Set, Theory, Variable
 from checkers.kernel.globs import GlobSet
 from checkers.kernel.intervals import IntervalSet
 from checkers.kernel.refutation import RULE
@@ -120,6 +120,10 @@ class _Search:
         self.propagator.propagate()
         return True
 
+    def _add_all(self, lemmas: Iterable[Lemma]) -> bool:
+        """Add lemmas; whether one of them was new."""
+        return sum(self._add(lemma) for lemma in lemmas) > 0
+
     def _relate(self, since: int = 0) -> None:
         """Compare every atom with the memberships that the trail forces from position `since` on.
 
@@ -144,16 +148,9 @@ class _Search:
         one, two = self.atoms.by_number[abs(literal)], self.atoms.by_number[other]
         if not isinstance(two.set, GlobSet | IntervalSet):
             return
-        if is_far:
-            if value is not False and one.variable.arity is not Arity.MANY:
-                self._add(self.atoms.empty((-literal, -other)))
-        elif literal < 0:
-            if value is not False and covers(one.set, two.set):
-                self._add(self.atoms.empty((-other, -literal)))
-        elif value is not True and covers(two.set, one.set):
-            self._add(self.atoms.empty((-literal, other)))
-        elif value is not False and one.variable.arity is not Arity.MANY and are_apart(one.set, two.set):
-            self._add(self.atoms.empty((-literal, -other)))
+        clause = _told_apart(literal, other, one, two.set, is_far=is_far)
+        if clause is not None and value is not (other in clause):  # else it says nothing new
+            self._add(self.atoms.empty(clause))
 
     # Disjunct by disjunct.
 
@@ -190,7 +187,7 @@ class _Search:
         while self.propagator.conflict is None:
             found = values_for(self.atoms, self._assigned_atoms(since))
             if isinstance(found, Conflict):
-                if not any([self._add(lemma) for lemma in found.lemmas]):
+                if not self._add_all(found.lemmas):
                     return None
                 continue
             model = self._model(found)
@@ -251,7 +248,7 @@ class _Search:
                         raise GaveUp("a model of the clauses does not make the formula true")
                     return model
                 before = len(self.propagator.clauses)
-                if not any([self._add(lemma) for lemma in found.lemmas]):
+                if not self._add_all(found.lemmas):
                     raise GaveUp("a conflict of the sets brings no new lemma")
                 if self.propagator.conflict is not None:
                     return None
@@ -350,6 +347,17 @@ class _Search:
             following += len(lemma.clauses)
         place.update({n: following + i for i, n in enumerate(n for n in sorted(self.steps) if n in used)})
         return place
+
+
+def _told_apart(literal: int, other: int, one: Atom, two: Set, *, is_far: bool) -> tuple[int, int] | None:
+    """A lemma's clause about a forced literal, of atom `one`, and another atom of its variable with set `two`."""
+    if is_far:
+        return (-literal, -other) if one.variable.arity is not Arity.MANY else None
+    if literal < 0:
+        return (-other, -literal) if covers(one.set, two) else None
+    if covers(two, one.set):
+        return -literal, other
+    return (-literal, -other) if one.variable.arity is not Arity.MANY and are_apart(one.set, two) else None
 
 
 def _default(theory: Theory) -> Value:

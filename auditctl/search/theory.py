@@ -80,15 +80,21 @@ def _plain_value(atoms: Atoms, variable: Variable, literals: Sequence[int]) -> V
     try:
         if variable.arity is Arity.MANY:
             return _many(atoms, variable, true, false)
-        true, false = _narrowest(atoms, true), atoms.relevant(true, false)
-        if not true and variable.arity is Arity.OPTIONAL:
-            return ()
-        key = (*true, 0, *false)
-        if key not in atoms.answers:
-            atoms.answers[key] = _one_value(atoms, variable, true, false)
-        return atoms.answers[key]
+        return _single(atoms, variable, true, false)
     except TooLarge:
         raise GaveUp(f"the sets of {variable.name} are too large to search") from None
+
+
+def _single(atoms: Atoms, variable: Variable, true: Sequence[int], false: Sequence[int]) -> Value | Conflict:
+    """One value, or none where that is enough; answers are remembered."""
+    true, false = _narrowest(atoms, true), atoms.relevant(true, false)
+    if not true and variable.arity is Arity.OPTIONAL:
+        return ()
+    key = (*true, 0, *false)
+    if key not in atoms.answers:
+        atoms.answers[key] = _one_value(atoms, variable, true, false)
+    answer: Value | Conflict = atoms.answers[key]
+    return answer
 
 
 def _one_value(atoms: Atoms, variable: Variable, true: Sequence[int], false: Sequence[int]) -> Value | Conflict:
@@ -101,7 +107,7 @@ def _one_value(atoms: Atoms, variable: Variable, true: Sequence[int], false: Seq
 
 def _covered_meet(atoms: Atoms, true: Sequence[int], false: Sequence[int]) -> Lemma | None:
     """The lemma that two sets meet only within others, where a look at their patterns shows it."""
-    if len(true) != 2:
+    if len(true) != 2:  # noqa: PLR2004
         return None
     one, other = (atoms.by_number[x].set for x in true)
     found = meets(one, other)  # type: ignore[arg-type]
@@ -158,7 +164,7 @@ def minimal_lemma(atoms: Atoms, true: Sequence[int], false: Sequence[int]) -> Le
     true, false = list(true), list(false)
     if len(false) > 1:
         false = _shrink(false, lambda rest: has_none(atoms, true, rest))
-    if len(true) + len(false) > 3:  # of two and one, each pair was looked at
+    if len(true) + len(false) > 3:  # noqa: PLR2004  of two and one, each pair was looked at
         true = _shrink(true, lambda rest: bool(rest) and has_none(atoms, rest, false))
     return atoms.empty((*[-x for x in true], *false))
 

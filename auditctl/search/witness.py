@@ -8,6 +8,8 @@ from typing import Any
 
 from auditctl.search.theory import Value
 from checkers.cloud.claims import Claim, Derived
+from checkers.cloud.control import fill_text
+from checkers.cloud.patterns import ARN_PARTS
 from checkers.cloud.request import CALLER_ALLOWS, ConcreteRequest, assignment_of, implied_keys
 from checkers.cloud.vocabulary import ACTION, CALLER_ALLOWED, NOT_AN_ADDRESS, PRINCIPAL, RESOURCE, SESSION, show_address
 from checkers.kernel.formula import Variable
@@ -45,6 +47,7 @@ _FAMILIAR = (
     "organizations:ListAccounts",
 )
 _TLS = "aws:securetransport"
+_MAX_DIGITS = 60  # of a number that a policy writes
 _DOCUMENTATION_ADDRESS = "203.0.113.7"  # RFC 5737
 
 
@@ -92,12 +95,12 @@ def _text(value: Any, view: str) -> str:
 
 def _decimal(number: Fraction) -> str:
     """The number as a plain decimal; the marker of a text that is no number as such a text."""
-    if abs(number) >= 10**60:
+    if abs(number) >= 10**_MAX_DIGITS:
         return "not a number"
     if number.denominator == 1:
         return str(number.numerator)
     digits = 0
-    while (number * 10**digits).denominator != 1 and digits < 60:
+    while (number * 10**digits).denominator != 1 and digits < _MAX_DIGITS:
         digits += 1
     scaled = int(number * 10**digits)
     text = f"{abs(scaled):0{digits + 1}d}"
@@ -130,11 +133,17 @@ def improve(request: ConcreteRequest, claim: Claim, derived: Derived) -> Concret
             request = candidate
     for member in ("principal", "action", "resource"):
         for text in _candidates(member, request, claim, derived):
-            candidate = replace(request, **{member: text})
+            candidate = _changed(request, member, text)
             if text == getattr(request, member) or confirms(derived, candidate):
                 request = candidate
                 break
-    return replace(request, action=_with_case(request.action, claim, derived))
+    return replace(request, action=_with_case(request.action, claim))
+
+
+def _changed(request: ConcreteRequest, member: str, text: str) -> ConcreteRequest:
+    if member == "principal":
+        return replace(request, principal=text)
+    return replace(request, action=text) if member == "action" else replace(request, resource=text)
 
 
 Edit = Callable[[ConcreteRequest], ConcreteRequest]
@@ -178,16 +187,14 @@ def _candidates(member: str, request: ConcreteRequest, claim: Claim, derived: De
     elif member == "resource":
         values = claim.target.placeholders()
         for pattern in claim.control.request.resource:
-            for name, text in values.items():
-                pattern = pattern.replace(f"${{{name}}}", text)
-            yield _resource(pattern, claim.target.account)
+            yield _resource(fill_text(pattern, values, ""), claim.target.account)
 
 
 def _resource(pattern: str, account: str) -> str:
     """An ARN that a control's pattern matches, with a region and an account that can be."""
     parts = pattern.split(":", 5)
     for i, text in ((3, "us-east-1"), (4, account)):
-        if len(parts) == 6 and parts[i] == "*":
+        if len(parts) == ARN_PARTS and parts[i] == "*":
             parts[i] = text
     return ":".join(parts).replace("*", "example").replace("?", "x")
 
@@ -195,14 +202,14 @@ def _resource(pattern: str, account: str) -> str:
 def _callers(principal: str) -> Iterator[str]:
     """ARNs like this one, of an account and with a name that can be."""
     parts = principal.split(":", 5)
-    if len(parts) != 6 or parts[2] != "iam":
+    if len(parts) != ARN_PARTS or parts[2] != "iam":
         return
     account = parts[4] if parts[4].isdigit() else "999999999999"
     for name in ("user/example", "role/example", f"{parts[5]}example", parts[5]):
         yield f"arn:aws:iam::{account}:{name}"
 
 
-def _with_case(action: str, claim: Claim, derived: Derived) -> str:
+def _with_case(action: str, claim: Claim) -> str:
     """The action in the spelling of the control, of the policies or of AWS, where one of them has it."""
     known = (*claim.control.request.action, *_FAMILIAR)
     return next((a for a in known if a.lower() == action.lower()), action)

@@ -3,7 +3,6 @@
 from collections import deque
 from collections.abc import Sequence
 from fractions import Fraction
-from os.path import commonprefix
 
 from checkers.kernel.budget import Budget
 from checkers.kernel.globs import (
@@ -51,7 +50,10 @@ def find_word(inside: Sequence[GlobSet], outside: Sequence[GlobSet]) -> str | No
 
 def common_head(one: GlobSet) -> str:
     """The text that every word of the union begins with."""
-    return commonprefix([head_of(p) for p in one.patterns])
+    heads = sorted(head_of(p) for p in one.patterns)
+    first, last = heads[0], heads[-1]
+    same = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
+    return first[:same]
 
 
 def instance(pattern: str, filler: str) -> str:

@@ -95,7 +95,8 @@ def _all_guards(inventory: Inventory) -> Iterator[Guard]:
         yield _bucket_guard(bucket)
     for principal in inventory.principals.values():
         if principal.kind == "role":
-            yield Guard(Kind.TRUST, GlobSet([principal.arn]), ASSUME_ROLE, principal.account, principal.trust, False)  # noqa: FBT003
+            role = GlobSet([principal.arn])
+            yield Guard(Kind.TRUST, role, ASSUME_ROLE, principal.account, principal.trust, trusts_account=False)
 
 
 def _bucket_guard(bucket: Bucket) -> Guard:
@@ -105,8 +106,8 @@ def _bucket_guard(bucket: Bucket) -> Guard:
         S3_ACTIONS,
         bucket.account,
         bucket.policy,
-        True,
-        bucket.acl_grants,  # noqa: FBT003
+        trusts_account=True,
+        acl=bucket.acl_grants,
     )
 
 
@@ -150,8 +151,8 @@ class Decision:
         for guard in self.guards:
             if guard.kind is Kind.BUCKET and _may_meet(self.actions, BUCKET_POLICY_ACTIONS):
                 root = d.principal_in(GlobSet([f"arn:{SEG_STAR}:iam::{guard.account}:root"]))
-                actions = d.formula.atom(ACTION, BUCKET_POLICY_ACTIONS)
-                found.append(d.all_of([root, actions, d.formula.atom(RESOURCE, guard.resources)]))
+                about = d.formula.atom(ACTION, BUCKET_POLICY_ACTIONS)
+                found.append(d.all_of([root, about, d.formula.atom(RESOURCE, guard.resources)]))
         return found
 
     def _known(self, caller: Caller, principal: Principal | None) -> Literal:
@@ -239,7 +240,8 @@ class Decision:
         d = self.derivation
         if self.scope.fixed:
             return TRUE
-        own, known = [], []
+        own: list[str] = []
+        known: list[str] = []
         for account, iam in self.inventory.iam.items():
             if iam.problem:
                 continue

@@ -63,9 +63,10 @@ OBJECT_ACTIONS = action_set((
     "s3:RestoreObject",
     "s3:UpdateObjectEncryption",
 ))
-S3_OBJECTS = GlobSet(
-    [f"arn:{SEG_STAR}:s3:::{STAR}/{STAR}", f"arn:{SEG_STAR}:s3:{SEG_STAR}:{SEG_STAR}:accesspoint/{STAR}/object/{STAR}"]
-)
+S3_OBJECTS = GlobSet([
+    f"arn:{SEG_STAR}:s3:::{STAR}/{STAR}",
+    f"arn:{SEG_STAR}:s3:{SEG_STAR}:{SEG_STAR}:accesspoint/{STAR}/object/{STAR}",
+])
 S3_ACTIONS = action_set(("s3:*",))
 
 

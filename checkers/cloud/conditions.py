@@ -22,6 +22,7 @@ FOR_ANY_VALUE_IF_EXISTS = "foranyvalue-ifexists"
 Values = Sequence[str]
 ConditionSet = GlobSet | IntervalSet | Pattern
 _Value = TypeVar("_Value")
+_NOTHING = GlobSet(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Condition:
     inverted: bool = False
     if_exists: bool = False
     view: str = ""
-    values: ConditionSet | None = None
+    values: ConditionSet = _NOTHING
     null: frozenset[bool] | None = None
     problem: str | None = None
 
@@ -202,8 +203,6 @@ def condition_literal(condition: Condition, keys: Keys, *, wide: bool) -> Litera
 def _some(condition: Condition, keys: Keys, present: Literal, *, matching: bool, many: bool) -> Literal:
     """Some value is among those that the operator looks for (`matching`), or some value is not."""
     values = condition.values
-    if values is None:
-        return keys.any_of([])
     if matching:
         return keys.all_of([present, keys.some(condition.key, condition.view, values, complement=False)])
     if many:

@@ -14,7 +14,6 @@ from checkers.cloud.inventory import Inventory, Unmodelled
 from checkers.cloud.patterns import (
     STAR_CROSSES_COLON,
     VARIABLE_OUTSIDE_LAST_PART,
-    WILDCARD_RESOURCE_TYPE,
     Pattern,
     Resources,
     Unsupported,

@@ -304,7 +304,9 @@ def _holds_no_policy(value: Mapping[str, Json], names: tuple[str, str]) -> bool:
     attributes = value.get("Attributes")
     if isinstance(attributes, dict) and names in (("sqs", "get-queue-attributes"), ("sns", "get-topic-attributes")):
         # The timeout of a queue is there where every attribute was asked for.
-        return attributes.get("Policy") == "" or ("VisibilityTimeout" in attributes and "Policy" not in attributes)
+        return attributes.get("Policy", "?") in ("", None) or (
+            "VisibilityTimeout" in attributes and "Policy" not in attributes
+        )
     if names == ("secretsmanager", "get-resource-policy"):
         return "Name" in value and "ResourcePolicy" not in value
     return bool(value) and all(v == [] for k, v in value.items() if k != "ResponseMetadata")

@@ -24,7 +24,6 @@ from checkers.kernel.intervals import Number
 from checkers.strict_json import Json
 from checkers.verdict import Rejected
 
-
 # The flag of a request that says: the caller's own account, which is not in the snapshot, allows it.
 CALLER_ALLOWS = "caller:identity-allows"
 

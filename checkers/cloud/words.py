@@ -17,7 +17,8 @@ _PRINCIPALS = {
 ASSUMPTIONS = {
     "export": "the snapshot is a true export of its accounts, and policies that it does not hold "
     "(of other resources, keys, organizations, endpoints) neither grant nor deny anything",
-    "principal-keys": "condition keys of the principal (aws:Principal..., aws:username) have the values that AWS gives them",
+    "principal-keys": "condition keys of the principal (aws:Principal..., aws:username) have the values that "
+    "AWS gives them",
     "foreign-callers": "accounts outside the snapshot allow their own principals whatever they ask for",
     "federated-users": "nobody uses root credentials for sts:GetFederationToken",
     "document-alone": "a claim about a policy or group is about its documents alone, whoever carries them",

@@ -151,7 +151,9 @@ def test_a_resource_that_is_not_in_the_snapshot_is_decided_by_identity() -> None
 def test_an_outsider_is_granted_nothing_by_identity_policies() -> None:
     files = two_accounts(own=[document(allow("*"))], other=[document(allow("*"))])
     whoever = ["anonymous", "service", "federated", FOREIGN]
-    asked = control("account", principal=whoever, action=["*"], not_action=["sts:GetCallerIdentity", "sts:GetSessionToken"])
+    asked = control(
+        "account", principal=whoever, action=["*"], not_action=["sts:GetCallerIdentity", "sts:GetSessionToken"]
+    )
     assert outcome(files, asked, OWN) == HOLDS
 
 
@@ -361,7 +363,7 @@ def test_the_actions_that_a_trust_policy_and_an_acl_decide_are_in_lower_case() -
     assert "s3:getbucketpolicy" not in ACL_ACTIONS
 
 
-# Known to be wrong.
+# What AWS settles, whatever the policies say.
 
 
 @pytest.mark.parametrize("action", ["s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"])
@@ -387,3 +389,19 @@ def test_a_user_needs_no_permission_to_get_a_session_token() -> None:
 
 def test_a_federated_user_may_come_from_the_root() -> None:
     assert outcome(lone_bucket(allow(Principal={"AWS": GUEST})), by(GUEST)) != HOLDS
+
+
+@pytest.mark.xfail(
+    strict=True, reason="sts:AssumeRole of someone who has not signed in, which AWS refuses, is a witness"
+)
+def test_who_has_not_signed_in_does_not_assume_a_role() -> None:
+    assert outcome(lone_trust(trust("*")), assume("anonymous")) == HOLDS
+
+
+@pytest.mark.xfail(
+    strict=True, reason="the fact that a key has the account of its resource also says that the key is there"
+)
+def test_the_account_of_a_resource_may_be_absent() -> None:
+    absent = document(allow(Condition={"Null": {"aws:ResourceAccount": "true"}}))
+    files = setting(buckets("logs"), iam(roles=[role("reader", absent)]))
+    assert outcome(files, control("role", resource=OBJECT)) == INCONCLUSIVE

@@ -346,9 +346,6 @@ def test_tags_that_are_refused(value: Any, message: str) -> None:
     assert str(caught.value) == f"{TAGS_FILE}: {message}"
 
 
-# Known to be wrong.
-
-
 def test_a_list_of_some_of_the_buckets_is_not_the_list() -> None:
     files = setting({list_file(): {"Buckets": [], "Prefix": "prod-", "Owner": {"ID": "c"}}})
     assert outcome(files, control("account", principal=["anonymous"])) == INCONCLUSIVE

@@ -197,9 +197,6 @@ def test_a_whole_snapshot_is_decided() -> None:
     assert outcome(files, control("role"), f"arn:aws:iam::{OWN}:role/writer") == HOLDS
 
 
-# Known to be wrong.
-
-
 def test_an_object_action_goes_to_an_object_behind_an_access_point() -> None:
     resource = f"arn:aws:s3:eu-west-1:{OWN}:accesspoint/front/object/x"
     asked = control("role", resource=[resource], more={"assume": ["s3-resource-types"]})

@@ -244,8 +244,6 @@ def test_a_role_is_asked_about_by_others() -> None:
     assert outcome(files, asked) == VIOLATED
 
 
-# Known to be wrong.
-
 NOBODY = [
     pytest.param("${target.name}", id="a placeholder that is no principal"),
     pytest.param("arn:aws:sts::111122223333:assumed-role/reader/*", id="a session, which counts as its role"),
@@ -260,3 +258,10 @@ def test_a_principal_that_nobody_can_be_is_refused(principal: str) -> None:
     files = setting(iam(roles=[role("reader")]), buckets("logs"), policy_of("logs", document(allow(Principal="*"))))
     with pytest.raises(Unreadable):
         outcome(files, control("bucket", principal=[principal]))
+
+
+@pytest.mark.xfail(strict=True, reason="the ARN of a bucket is a principal that nobody can be")
+def test_the_arn_of_a_target_that_is_no_principal_is_refused() -> None:
+    files = setting(buckets("logs"), policy_of("logs", document(allow(Principal="*"))))
+    with pytest.raises(Unreadable):
+        outcome(files, control("bucket", principal=["${target.arn}"]))

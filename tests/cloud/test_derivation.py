@@ -428,7 +428,7 @@ def test_every_statement_is_noted_with_its_elements() -> None:
     assert {n.caller for n in derived.notes} == {"", ROLE}
 
 
-# Known to be wrong.
+# What a principal element may mean.
 
 ANONYMOUS_KEYS = [
     pytest.param([to("*"), deny(Principal="*", Condition={"Bool": {"aws:PrincipalIsAWSService": "false"}})], id="aws:PrincipalIsAWSService is absent"),
@@ -495,3 +495,26 @@ def test_the_account_of_a_bucket_of_the_snapshot_is_known(key: str) -> None:
 def test_a_requirement_on_every_request_covers_the_tags_of_a_session() -> None:
     files = lone_role(allow(), deny(Condition={"StringEquals": {"aws:PrincipalTag/blocked": "yes"}}))
     assert outcome(files, control("role", form="require", all=True)) != HOLDS
+
+
+@pytest.mark.xfail(
+    strict=True, reason="a canonical id that may be of the account or organization is taken to be outside of it"
+)
+@pytest.mark.parametrize(
+    ("parts", "principal"),
+    [
+        pytest.param({}, "outside-organization", id="of a member that is not in the snapshot"),
+        pytest.param({f"{OWN}/global/s3/list-buckets.json": {"Buckets": [{"Name": "logs"}]}}, "outside-account", id="of an owner that is not known"),
+    ],
+)  # fmt: skip
+def test_a_canonical_id_is_not_surely_outside(parts: Files, principal: str) -> None:
+    folder = f"{OWN}/global/organizations"
+    members = {
+        f"{folder}/describe-organization.json": {"Organization": {"Id": "o-1"}},
+        f"{folder}/list-accounts.json": {"Accounts": [{"Id": OWN}, {"Id": FOREIGN}]},
+        f"{folder}/list-policies/SERVICE_CONTROL_POLICY.json": {"Policies": []},
+        f"{folder}/list-policies/RESOURCE_CONTROL_POLICY.json": {"Policies": []},
+    }
+    policy = policy_of("logs", document(to({"CanonicalUser": CANONICAL[OWN] if parts else "feed"})))
+    files = setting(buckets("logs"), policy, members, parts)
+    assert outcome(files, by(principal)) == INCONCLUSIVE

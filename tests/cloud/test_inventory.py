@@ -304,6 +304,22 @@ def test_the_members_of_the_organization() -> None:
     assert (inventory.organization, inventory.members, inventory.knows_members) == ("o-1", (OWN, FOREIGN), True)
 
 
+def test_who_is_of_the_organization_is_not_known_where_there_are_several() -> None:
+    two = organization(OWN, name="o-1") | organization(account=OTHER, name="o-2")
+    files = setting(two, *OPEN, accounts=(OWN, OTHER))
+    for principal in ("organization", "outside-organization"):
+        asked = control("bucket", principal=[principal], resource=[f"{BUCKET}/x"])
+        assert reasons(files, asked) == "the snapshot has accounts of several organizations: o-1, o-2"
+    assert outcome(files, ANONYMOUS) == VIOLATED
+
+
+def test_a_password_policy_that_lets_nobody_change_a_password_decides_nothing() -> None:
+    path = f"{OWN}/global/iam/get-account-password-policy.json"
+    files = setting(iam(users=[user("alice")]), {path: {"PasswordPolicy": {"AllowUsersToChangePassword": False}}})
+    assert inventory_of(files).unmodelled == ()
+    assert outcome(files, control("user", action=["iam:ChangePassword"])) == HOLDS
+
+
 def test_without_an_organization_the_accounts_of_the_snapshot_are_its_members() -> None:
     inventory = inventory_of(setting(accounts=(OTHER, OWN)))
     assert (inventory.organization, inventory.members, inventory.knows_members) == ("", (OWN, OTHER), False)
@@ -371,7 +387,7 @@ def test_members_have_no_other_organization() -> None:
         assert outcome(files, control("bucket", principal=[FOREIGN], resource=[f"{BUCKET}/x"])) == VIOLATED
 
 
-# Known to be wrong.
+# What is not known never reads as nothing.
 
 
 def org_bucket(*parts: Files, errors: dict[str, str] | None = None, principal: Any = FOREIGN) -> Files:
@@ -454,3 +470,20 @@ def test_the_password_policy_may_let_users_change_their_passwords() -> None:
     path = f"{OWN}/global/iam/get-account-password-policy.json"
     files = setting(iam(users=[user("alice")]), {path: {"PasswordPolicy": {"AllowUsersToChangePassword": True}}})
     assert outcome(files, control("user", action=["iam:ChangePassword"])) != HOLDS
+
+
+@pytest.mark.xfail(strict=True, reason="a policy of the organization that its list does not have is not looked at")
+def test_a_policy_of_the_organization_that_is_not_listed_is_a_ledger_entry() -> None:
+    ghost = {f"{FOLDER}/describe-policy/p-ghost.json": {"Policy": {"Content": json.dumps(document(deny("*")))}}}
+    assert outcome(setting(READER, organization(OWN), ghost), ROLE_ASKED) == INCONCLUSIVE
+
+
+@pytest.mark.xfail(strict=True, reason="an account that says it is in the organization need not be among its members")
+def test_an_account_in_the_organization_is_one_of_its_members() -> None:
+    policy = policy_of("logs", document(allow(Principal="*", Condition=BY_ID)))
+    files = setting(READER, buckets("logs"), policy, organization(OTHER))
+    outside = control("bucket", principal=["outside-organization"], resource=[f"{BUCKET}/x"])
+    try:
+        assert outcome(files, outside) == INCONCLUSIVE
+    except Unreadable:
+        return

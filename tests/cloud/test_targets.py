@@ -128,6 +128,12 @@ def test_targets_that_are_not_known_are_one_target_of_their_own(kind: str, path:
     assert len(found) == 2
 
 
+def test_targets_that_are_not_known_may_have_any_name_and_path() -> None:
+    files = setting(errors={iam_file(OWN): "AccessDenied"})
+    for where in ({"name": ["x"]}, {"not_name": ["*"]}, {"path": ["/x/"]}, {"tag": {"a": ["b"]}}, {"account": [OWN]}):
+        assert "are not known" in reasons(files, control("role", more={"where": where}))
+
+
 def test_a_target_with_a_problem_has_an_open_question() -> None:
     files = setting(buckets("logs"), errors={s3_file("get-bucket-tagging"): "AccessDenied"})
     asked = control("bucket", more={"where": {"tag": {"a": ["b"]}}}, **EVERYONE)
@@ -158,9 +164,6 @@ def test_a_bucket_of_two_accounts_decides_nothing(kind: str) -> None:
         assert "a bucket is listed twice" in str(error)
     else:
         assert found == {INCONCLUSIVE}
-
-
-# Known to be wrong.
 
 
 def test_the_tags_of_a_policy_are_not_known() -> None:

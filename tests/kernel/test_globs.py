@@ -300,6 +300,7 @@ NOT_EMPTY = [
     pytest.param([literal_or("a?")], [literal_or("aa", "ab")], id="a character that nobody names is left"),
     pytest.param([GlobSet([fold("a")])], [GlobSet(["a"])], id="the upper case is left"),
     pytest.param([GlobSet([fold("a")]), GlobSet(["A"])], [], id="the upper case is shared"),
+    pytest.param([GlobSet(["a" + fold("a")])], [GlobSet([ANY + "a"])], id="the upper case behind a wildcard is left"),
     pytest.param([], [], id="no set at all leaves everything"),
     pytest.param([], [literal_or("?*")], id="the empty word is left"),
     pytest.param([literal_or("a*"), literal_or("*b")], [literal_or("a?*b")], id="ab is left"),
