@@ -849,7 +849,8 @@ def whatever_policies_say(principal: str, action: str, resource: Resource | None
     )
     if own_bucket and action in {"s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy"}:
         return True
-    return False if root and action == "sts:assumerole" else None
+    unsigned = root or principal == "anonymous" or principal.startswith("federated:")
+    return False if unsigned and action == "sts:assumerole" else None
 
 
 def resource_effects(

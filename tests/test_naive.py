@@ -891,9 +891,9 @@ TRUST: Table = {
     "a stranger whose account does not": (trusts({"AWS": FOREIGN}), None, STRANGER, NEITHER),
     "a service": (trusts({"Service": "a.b"}), None, "service:a.b", BOTH),
     "another service": (trusts({"Service": "a.b"}), None, "service:a.c", NEITHER),
-    "a provider": (trusts({"Federated": "idp"}), None, "federated:idp", BOTH),
+    "a provider's user does not sign for a role": (trusts({"Federated": "idp"}), None, "federated:idp", NEITHER),
     "another provider": (trusts({"Federated": "idp"}), None, "federated:idq", NEITHER),
-    "anonymous through a star": (trusts("*"), None, "anonymous", BOTH),
+    "anonymous does not sign for a role": (trusts("*"), None, "anonymous", NEITHER),
     "anonymous otherwise": (trusts({"AWS": OWN}), None, "anonymous", NEITHER),
     "another action of the trust policy": (
         trusts({"AWS": ALICE}, action="sts:TagSession"), None, ALICE, NEITHER),

@@ -32,7 +32,7 @@ from checkers.cloud.vocabulary import (
     WELL_FORMED_PRINCIPAL,
     account_globs,
 )
-from checkers.kernel.formula import FALSE, TRUE, Literal
+from checkers.kernel.formula import FALSE, TRUE, Literal, Variable
 from checkers.kernel.globs import EVERYTHING, SEG_STAR, STAR, GlobSet, is_disjoint
 
 # Actions that a role trust policy decides (service authorization reference, AWS STS, resource type role).
@@ -41,10 +41,10 @@ ASSUME_ROLE = action_set(("sts:AssumeRole*", "sts:SetContext", "sts:SetSourceIde
 ALWAYS_ALLOWED = action_set(("sts:GetCallerIdentity",))
 ALWAYS_ALLOWED_TO_USERS = action_set(("sts:GetSessionToken",))
 USERS = GlobSet([f"arn:{SEG_STAR}:iam::{SEG_STAR}:{end}" for end in (f"user/{STAR}", "root")])
-ROOTS = GlobSet([f"arn:{SEG_STAR}:iam::{SEG_STAR}:root"])
-# What root credentials cannot do (API reference of AWS STS), and what a bucket policy cannot deny to the root of the
-# bucket's account (S3 user guide, "Bucket policies").
-NOT_FOR_ROOT = action_set(("sts:AssumeRole",))
+CANNOT_SIGN_IT = GlobSet([f"arn:{SEG_STAR}:iam::{SEG_STAR}:root", ANONYMOUS, "federated:" + STAR])
+# What needs the signature of a user or role, and who cannot give one (API reference of AWS STS).
+SIGNED_BY_USER_OR_ROLE = action_set(("sts:AssumeRole",))
+# What a bucket policy cannot deny to the root of the bucket's account (S3 user guide, "Bucket policies").
 BUCKET_POLICY_ACTIONS = action_set(("s3:DeleteBucketPolicy", "s3:GetBucketPolicy", "s3:PutBucketPolicy"))
 S3_ACTIONS = action_set(("s3:*",))
 # What ACL permissions grant (S3 user guide, "Access control list overview", mapping of permissions).
@@ -250,7 +250,7 @@ class Decision:
             known += [f"arn:{partition}:iam::{account}:root", f"arn:{partition}:sts::{account}:federated-user/{STAR}"]
             known += [p.arn for p in (*iam.users, *iam.roles)]
         exists = d.any_of([-d.principal_in(GlobSet(own)), d.principal_in(GlobSet(known))])
-        able = d.any_of([-d.formula.atom(ACTION, NOT_FOR_ROOT), -d.principal_in(ROOTS)])
+        able = d.any_of([-d.formula.atom(ACTION, SIGNED_BY_USER_OR_ROLE), -d.principal_in(CANNOT_SIGN_IT)])
         return d.all_of([d.formula.atom(PRINCIPAL, WELL_FORMED_PRINCIPAL), exists, able])
 
     def resource_keys(self) -> list[Literal]:
@@ -258,10 +258,19 @@ class Decision:
         d = self.derivation
         mentioned = [v for v in d.formula.variables() if v.name in RESOURCE_ACCOUNT]
         return [
-            d.any_of([-d.formula.atom(RESOURCE, g.resources), d.formula.atom(v, GlobSet([g.account]))])
+            d.any_of([
+                -d.formula.atom(RESOURCE, g.resources),
+                d.formula.atom(v, GlobSet([g.account])),
+                *self._absent(v),
+            ])
             for v in mentioned
             for g in self.guards
         ]
+
+    def _absent(self, variable: Variable) -> list[Literal]:
+        """That the key has no value, where every request counts: it may be left out."""
+        d = self.derivation
+        return [-d.formula.atom(variable, EVERYTHING)] if d.every_request else []
 
 
 def principal_keys(derivation: Derivation) -> list[Literal]:

@@ -199,6 +199,8 @@ def _matching(
     if scope is not None and not scope.fixed:
         parts.append(formula.any([_entry(derivation, e.members, e.but) for e in scope.entries]))
         parts += [-_entry(derivation, e.members, e.but) for e in scope.excluded]
+        if scope.has_open_canonical and not wide:
+            parts.append(-derivation.principal_in(GlobSet(["canonical:" + STAR])))
     parts += [condition_literal(c, derivation, wide=wide) for c in request.conditions]
     parts += [FACTS[name](derivation) for name in facts]
     return parts + (principal_keys(derivation) if scope is not None else [])

@@ -125,13 +125,15 @@ QUANTIFIERS = ("ForAllValues", "ForAnyValue")
 
 def parse_condition(operator: str, key: str, values: Values, *, variables: bool) -> Condition:
     """One operator and key pair. What has no reading comes back with its `problem`."""
-    return _parse_condition(operator, key.lower(), tuple(values), variables)
+    name = key.lower() if key.isascii() else key
+    return _parse_condition(operator, name, tuple(values), variables)
 
 
 @lru_cache(maxsize=1 << 14)
 def _parse_condition(operator: str, key: str, values: tuple[str, ...], variables: bool) -> Condition:  # noqa: FBT001
     quantifier, name, if_exists = split_operator(operator)
-    if "#" in key:  # such a name would be taken for a typed view of another key
+    # A name with # would be taken for a typed view of another key; the lower case of some letters is another letter.
+    if "#" in key or not key.isascii():
         return Condition(operator, key, quantifier, problem=f"condition key {key!r}")
     if name == "Null" and not quantifier and not if_exists:
         return _parse_null(operator, key, values)

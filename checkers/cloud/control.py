@@ -139,7 +139,8 @@ def _request(value: Json, form: str, kind: str, where: str) -> Request:
 def _check_principals(lists: Mapping[str, tuple[str, ...]], kind: str, where: str) -> None:
     entries = (*lists["principal"], *lists["not_principal"])
     for entry in entries:
-        if entry not in SELECTORS and not _names_principals(entry):
+        own = kind in ("role", "user") and entry == "${target.arn}"
+        if entry not in SELECTORS and not own and not _names_principals(entry):
             raise Unreadable(f"{where}: unknown principal `{entry}`")
         if entry == "target" and kind not in ("role", "user"):
             raise Unreadable(f"{where}: principal `target` is for roles and users, not for each {kind}")
@@ -151,7 +152,7 @@ def _check_principals(lists: Mapping[str, tuple[str, ...]], kind: str, where: st
 
 def _names_principals(entry: str) -> bool:
     """Whether some caller can be what the entry says: users, roles and root in IAM, federated users in STS."""
-    if entry.startswith(("service:", "federated:", "canonical:")) or entry in ("${target.arn}", "${target.account}"):
+    if entry.startswith(("service:", "federated:", "canonical:")) or entry == "${target.account}":
         return True
     parts = entry.split(":", 5)
     if len(parts) != 6 or parts[0] != "arn":  # noqa: PLR2004
@@ -189,6 +190,8 @@ def bind(request: Request, values: Mapping[str, str], where: str) -> BoundReques
     def fill(texts: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(fill_text(t, values, where) for t in texts)
 
+    if not all(a.isascii() for a in (*request.action, *request.not_action)):
+        raise Unreadable(f"{where}: an action has a letter outside ASCII")
     block = {o: {k: fill(v) for k, v in pairs.items()} for o, pairs in request.condition.items()}
     return BoundRequest(
         fill(request.principal),

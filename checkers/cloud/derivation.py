@@ -14,6 +14,7 @@ from checkers.cloud.inventory import Inventory, Unmodelled
 from checkers.cloud.patterns import (
     STAR_CROSSES_COLON,
     VARIABLE_OUTSIDE_LAST_PART,
+    WILDCARD_RESOURCE_TYPE,
     Pattern,
     Resources,
     Unsupported,
@@ -47,6 +48,7 @@ FEDERATED_USER = "federated-user"
 SESSION_TAGS = "session-tags"
 # The readings that have an id in docs/divergences.md.
 READINGS = frozenset({
+    CANONICAL_USER,
     FEDERATED_USER,
     FOR_ANY_VALUE_IF_EXISTS,
     NOTPRINCIPAL_ACCOUNT,
@@ -54,6 +56,7 @@ READINGS = frozenset({
     SESSION_TAGS,
     STAR_CROSSES_COLON,
     VARIABLE_OUTSIDE_LAST_PART,
+    WILDCARD_RESOURCE_TYPE,
 })
 PRINCIPAL_TAG = "aws:principaltag/"
 
@@ -516,6 +519,6 @@ def make_caller(inventory: Inventory, arn: str) -> Caller:
         account=account,
         name=principal.name if principal else "root",
         keys=keys,
-        tags={k.lower(): v for k, v in principal.tags.items()} if principal else {},
+        tags={k.lower(): v for k, v in principal.tags.items() if k.isascii()} if principal else {},
         may_have_session_tags=principal is not None and principal.kind == "role",
     )

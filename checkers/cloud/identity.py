@@ -115,6 +115,9 @@ class _Reader:
         arn, name = text(row, "Arn", self.file), text(row, f"{title}Name", self.file)
         if not arn.startswith(f"{self.start}{kind}/"):
             raise Unreadable(f"{self.file}: {arn} is not a {kind} of account {self.account}")
+        own = tags(objects(row, "Tags", self.file), self.file) if "Tags" in row else {}
+        if len({key.lower() for key in own}) != len(own):
+            raise Unreadable(f"{self.file}: {arn} has a tag twice, in different case")
         return Principal(
             kind=kind,
             arn=arn,
@@ -122,7 +125,7 @@ class _Reader:
             path=optional_text(row, "Path") or "/",
             unique_id=optional_text(row, f"{title}Id"),
             account=self.account,
-            tags=tags(objects(row, "Tags", self.file), self.file) if "Tags" in row else {},
+            tags=own,
             documents=tuple(self._documents(row, path, title, name, groups)),
             boundary=_boundary(row.get("PermissionsBoundary")),
             trust=self._trust(row, path, name) if kind == "role" else None,

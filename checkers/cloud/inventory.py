@@ -138,7 +138,14 @@ class Inventory:
         if len(self.organizations) > 1:
             return f"the snapshot has accounts of several organizations: {', '.join(sorted(self.organizations))}"
         fact = self._list_of_members
-        return fact.reason if self.organization and fact.state is not State.VALUE else ""
+        if self.organization and fact.state is not State.VALUE:
+            return fact.reason
+        unlisted = [a for a in sorted(self.accounts) if self._says_member(a) and a not in self.members]
+        return f"{unlisted[0]} is in the organization and not in {fact.path}" if unlisted else ""
+
+    def _says_member(self, account: str) -> bool:
+        path = f"{account}/global/organizations/describe-organization.json"
+        return self.snapshot.fact(path).state is State.VALUE
 
     @cached_property
     def knows_members(self) -> bool:
@@ -182,7 +189,10 @@ class Inventory:
             found |= {f"{folder}/s3/{o}/{b.name}.json" for b in s3.buckets for o in BUCKET_OPERATIONS}
             found |= {f"{folder}/organizations/{o}.json" for o in ("describe-organization", "list-accounts")}
             found |= {f"{folder}/organizations/list-policies/{kind}.json" for kind in ORGANIZATION_POLICIES}
-            found |= {p for p in self.snapshot.paths if p.startswith(f"{folder}/organizations/describe-policy/")}
+            for kind in ORGANIZATION_POLICIES:
+                fact = self.snapshot.fact(f"{folder}/organizations/list-policies/{kind}.json")
+                rows = objects(fact.value, "Policies", fact.path) if fact.state is State.VALUE else []
+                found |= {f"{folder}/organizations/describe-policy/{text(r, 'Id', fact.path)}.json" for r in rows}
         return found
 
     def _unknown_resources(self) -> Iterator[Unmodelled]:
@@ -289,7 +299,7 @@ _PREFIXES = {
 # Services whose name is the prefix. A file of any other service touches every action.
 _SAME_PREFIX = frozenset(
     "acm athena backup cloudformation cloudfront cloudtrail cloudwatch codeartifact codebuild dynamodb ec2 ecr ecs eks "
-    "es events firehose glacier glue guardduty iam kinesis kms lambda logs mediastore organizations rds redshift "
+    "es events firehose glacier glue guardduty iam kinesis kms lambda logs mediastore rds redshift "
     "route53 s3 sagemaker secretsmanager securityhub ses sns sqs ssm sts".split()
 )
 

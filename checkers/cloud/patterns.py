@@ -91,7 +91,7 @@ def _reference(text: str) -> Symbol:
     default = default.strip()
     if comma and not (len(default) >= 2 and default[0] == default[-1] == "'"):  # noqa: PLR2004
         raise Unsupported(f"a policy variable with an unreadable default: ${{{text}}}")
-    if not name.strip() or "#" in name:
+    if not name.strip() or "#" in name or not name.isascii():
         raise Unsupported(f"a policy variable with the name {name!r}")
     return Key(name.strip().lower(), default[1:-1] if comma else None)
 

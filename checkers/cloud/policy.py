@@ -175,6 +175,9 @@ def _actions(row: Mapping[str, Json]) -> tuple[GlobSet, bool]:
         raise _Bad("neither Action nor NotAction")
     values = _strings(row[found[0]], found[0])
     bare = [v for v in values if ":" not in v and v.strip("*")]
+    foreign = [v for v in values if not v.isascii()]
+    if foreign:  # the lower case of some letters is another letter: the Kelvin sign becomes k
+        raise _Bad(f"{found[0]} {foreign[0]!r} has a letter outside ASCII")
     if bare or not all(values):
         raise _Bad(f"{found[0]} {bare[0] if bare else ''!r} names no service")
     return action_set(values), found[1]

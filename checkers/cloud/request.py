@@ -52,7 +52,9 @@ def parse_request(value: Json) -> ConcreteRequest:
         raise Rejected("the context of a request is not an object of lists of texts that are not empty")
     if not isinstance(flags, dict) or not all(type(v) is bool for v in flags.values()):
         raise Rejected("the flags of a request are not an object of booleans")
-    if any(key != key.lower() or "#" in key for key in context):
+    if not texts["action"].isascii():
+        raise Rejected("the action of a request has a letter outside ASCII")
+    if any(key != key.lower() or "#" in key or not key.isascii() for key in context):
         raise Rejected("a context key of a request is not in lower case")
     return ConcreteRequest(**texts, context={k: tuple(v) for k, v in context.items()}, flags=flags)
 

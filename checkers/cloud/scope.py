@@ -29,6 +29,7 @@ class Scope:
     entries: tuple[Entry, ...]
     excluded: tuple[Entry, ...]
     fixed: str = ""
+    has_open_canonical: bool = False  # a canonical user that is asked about as an outsider may be none
 
     def selects(self, principal: str) -> bool:
         """Whether the scope has this principal."""
@@ -60,7 +61,18 @@ def make_scope(principal: Sequence[str], not_principal: Sequence[str], target: T
     if target.principal is not None and tuple(principal) in ((), ("target",)) and not not_principal:
         return Scope((), (), target.id)
     entries = tuple(_entry(e, target, inventory) for e in principal or ("target",))
-    return Scope(entries, tuple(_entry(e, target, inventory) for e in not_principal))
+    excluded = tuple(_entry(e, target, inventory) for e in not_principal)
+    return Scope(entries, excluded, has_open_canonical=_has_open_canonical(principal, target, inventory))
+
+
+def _has_open_canonical(principal: Sequence[str], target: Target, inventory: Inventory) -> bool:
+    """Whether outsiders are asked about and the canonical id of some insider is not known."""
+    inside: set[str] = set()
+    if "outside-account" in principal:
+        inside.add(target.account)
+    if "outside-organization" in principal:
+        inside.update(inventory.members)
+    return not inside <= set(inventory.owners.values())
 
 
 def _entry(text: str, target: Target, inventory: Inventory) -> Entry:

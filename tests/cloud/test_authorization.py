@@ -391,16 +391,10 @@ def test_a_federated_user_may_come_from_the_root() -> None:
     assert outcome(lone_bucket(allow(Principal={"AWS": GUEST})), by(GUEST)) != HOLDS
 
 
-@pytest.mark.xfail(
-    strict=True, reason="sts:AssumeRole of someone who has not signed in, which AWS refuses, is a witness"
-)
 def test_who_has_not_signed_in_does_not_assume_a_role() -> None:
     assert outcome(lone_trust(trust("*")), assume("anonymous")) == HOLDS
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the fact that a key has the account of its resource also says that the key is there"
-)
 def test_the_account_of_a_resource_may_be_absent() -> None:
     absent = document(allow(Condition={"Null": {"aws:ResourceAccount": "true"}}))
     files = setting(buckets("logs"), iam(roles=[role("reader", absent)]))

@@ -281,6 +281,8 @@ UNREADABLE = [
     ("a letter outside ASCII in either case", "StringEqualsIgnoreCase", "x:a", ["é"], "the case of letters outside ASCII is ignored in 'é'"),
     ("a variable without an end", "StringEquals", "x:a", ["${x:b"], "a policy variable without an end in '${x:b'"),
     ("a key with the name of a view", "StringEquals", "aws:SourceIp#address", ["1"], "condition key 'aws:sourceip#address'"),
+    ("an ARN with fewer than six parts", "ArnLike", "x:a", ["arn:aws:sqs:*"], "'arn:aws:sqs:*' is not an ARN with six parts"),
+    ("a block with a netmask", "IpAddress", "x:a", ["10.0.0.0/255.0.0.0"], "'10.0.0.0/255.0.0.0' is not a value of the operator's type"),
 ]  # fmt: skip
 
 
@@ -305,6 +307,24 @@ def test_a_condition_without_a_reading_may_still_not_apply() -> None:
     assert outcome(files, control("policy", condition=one(TAG, "blue"))) == HOLDS
 
 
+def test_a_condition_of_a_control_may_have_no_values_and_then_matches_nothing() -> None:
+    assert outcome(lone_policy(allow()), control("policy", condition={"StringEquals": {TAG: []}})) == HOLDS
+    assert outcome(lone_policy(allow()), control("policy", condition={"StringNotEquals": {TAG: []}})) == VIOLATED
+
+
+def test_a_key_that_stands_twice_says_so() -> None:
+    files = lone_policy(allow(Condition={"StringEquals": {TAG: "red", TAG.lower(): "red"}}))
+    found = reasons(files, control("policy"))
+    assert f"StringEquals has the key {TAG} twice (asked, {iam_file(OWN)})" in found
+    assert f"StringEquals has the key {TAG.lower()} twice (asked, {iam_file(OWN)})" in found
+
+
+def test_a_key_may_stand_under_two_operators() -> None:
+    block = {"StringLike": {TAG: "r*"}, "StringNotLike": {TAG.lower(): "*d"}}
+    assert under(block, one(TAG, "rot")) == VIOLATED
+    assert under(block, one(TAG, "red")) == HOLDS
+
+
 @pytest.mark.parametrize(
     ("operator", "parts"),
     [
@@ -318,7 +338,7 @@ def test_an_operator_is_taken_apart(operator: str, parts: tuple[str, str, bool])
     assert split_operator(operator) == parts
 
 
-# Not settled by AWS's documentation, and read one way.
+# Not settled by AWS's documentation.
 
 UNSETTLED = [
     ("an ARN pattern with fewer than six parts", {"ArnNotLike": {ARN: "*"}}, one(ARN, QUEUE)),

@@ -260,7 +260,6 @@ def test_a_principal_that_nobody_can_be_is_refused(principal: str) -> None:
         outcome(files, control("bucket", principal=[principal]))
 
 
-@pytest.mark.xfail(strict=True, reason="the ARN of a bucket is a principal that nobody can be")
 def test_the_arn_of_a_target_that_is_no_principal_is_refused() -> None:
     files = setting(buckets("logs"), policy_of("logs", document(allow(Principal="*"))))
     with pytest.raises(Unreadable):

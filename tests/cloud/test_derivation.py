@@ -497,9 +497,6 @@ def test_a_requirement_on_every_request_covers_the_tags_of_a_session() -> None:
     assert outcome(files, control("role", form="require", all=True)) != HOLDS
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a canonical id that may be of the account or organization is taken to be outside of it"
-)
 @pytest.mark.parametrize(
     ("parts", "principal"),
     [

@@ -292,7 +292,6 @@ INSTANCE = "arn:aws:ec2:eu-west-1:111122223333:instance/i-1"
 RUN = control("policy", action=["ec2:RunInstances"], resource=[INSTANCE])
 
 
-@pytest.mark.xfail(strict=True, reason="the reading is not among those that have an id")
 @pytest.mark.parametrize("end", ["*/*", "*/i-1", "?*/i-1", "********/i-1"])
 def test_a_wildcard_as_resource_type_is_read_both_ways(end: str) -> None:
     pattern = f"arn:aws:ec2:eu-west-1:111122223333:{end}"
