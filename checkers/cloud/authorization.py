@@ -316,9 +316,11 @@ def with_ledger(derivation: Derivation, allowed: Literal, entries: Sequence[Unmo
 
 def _touches(derivation: Derivation, entry: Unmodelled) -> Literal:
     d = derivation
-    parts = [d.formula.atom(ACTION, entry.actions), d.formula.atom(RESOURCE, entry.resources)]
-    if d.knows_principal:
-        parts.append(d.principal_in(entry.principals))
+    parts = [
+        d.formula.atom(ACTION, entry.actions),
+        d.formula.atom(RESOURCE, entry.resources),
+        d.principal_in(entry.principals),
+    ]
     if entry.needs_key:
         parts.append(d.present(entry.needs_key))
     return d.all_of(parts)

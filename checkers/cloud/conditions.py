@@ -243,7 +243,14 @@ def parse_condition_block(block: Mapping[str, Mapping[str, Values]], *, variable
         keys = [key.lower() for key in pairs]
         for key, values in pairs.items():
             if keys.count(key.lower()) > 1:
-                found.append(Condition(operator, key.lower(), problem=f"{operator} has the key {key} twice"))
+                found.append(
+                    Condition(
+                        operator,
+                        key.lower(),
+                        split_operator(operator)[0],
+                        problem=f"{operator} has the key {key} twice",
+                    )
+                )
             else:
                 found.append(parse_condition(operator, key, values, variables=variables))
     return tuple(found)

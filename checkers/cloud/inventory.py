@@ -46,6 +46,8 @@ DECIDE_NOTHING = frozenset({
     ("s3", "get-bucket-website"),
     ("sts", "get-caller-identity"),
 })
+# Types of organization policy that decide no request.
+NO_PERMISSION_POLICIES = frozenset({"AISERVICES_OPT_OUT_POLICY", "BACKUP_POLICY", "CHATBOT_POLICY"})
 ORGANIZATION_POLICIES = ("SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY")
 
 
@@ -224,6 +226,11 @@ class Inventory:
             if fact.state is not State.VALUE or _users_change_passwords(fact.value):
                 reason, action = "users may change their passwords", GlobSet(["iam:changepassword"])
                 yield Unmodelled(where, reason, can_allow=True, can_deny=False, actions=action)
+        elif names == ("organizations", "list-policies") and fact.state is State.VALUE:
+            if where.rpartition("/")[2].removesuffix(".json") not in NO_PERMISSION_POLICIES and fact.value != {
+                "Policies": []
+            }:
+                yield Unmodelled(where, "policies of this type are not modelled", can_allow=False, can_deny=True)
         elif names == ("ec2", "describe-vpc-endpoints") and fact.value != {"VpcEndpoints": []}:
             reason = "endpoint policies are not modelled"
             yield Unmodelled(where, reason, can_allow=False, can_deny=True, needs_key="aws:sourcevpce")

@@ -183,6 +183,13 @@ def test_placeholders_are_filled_wherever_texts_stand() -> None:
     assert found.conditions[0].values == GlobSet(["Reader"])
 
 
+@pytest.mark.parametrize("member", ["action", "not_action"])
+def test_an_action_of_a_control_is_ascii(member: str) -> None:
+    request = parse_control(asking(**{"action": ["a:b"], member: ["\u212ams:Decrypt"]}), "c").request
+    with pytest.raises(Unreadable, match=r"^c: an action has a letter outside ASCII$"):
+        bind(request, {}, "c")
+
+
 def test_what_is_not_asked_is_not_bound() -> None:
     found = bind(parse_control(asking(action=[], not_action=["a:b"]), "c").request, {}, "c")
     assert (found.actions, found.resources, found.not_resources) == (None, None, None)

@@ -486,3 +486,16 @@ def test_an_account_in_the_organization_is_one_of_its_members() -> None:
         assert outcome(files, outside) == INCONCLUSIVE
     except Unreadable:
         return
+
+
+@pytest.mark.parametrize("kind", ["BACKUP_POLICY", "AISERVICES_OPT_OUT_POLICY"])
+def test_a_policy_of_the_organization_that_decides_no_request_changes_nothing(kind: str) -> None:
+    other = {f"{FOLDER}/list-policies/{kind}.json": {"Policies": [{"Id": "p-1", "Type": kind}]}}
+    assert outcome(setting(READER, organization(OWN), other), ROLE_ASKED) == VIOLATED
+
+
+def test_a_tag_policy_leaves_a_refutation_standing() -> None:
+    other = {f"{FOLDER}/list-policies/TAG_POLICY.json": {"Policies": [{"Id": "p-1", "Type": "TAG_POLICY"}]}}
+    files = setting(READER, organization(OWN), other)
+    assert outcome(files, ROLE_ASKED) == INCONCLUSIVE
+    assert outcome(files, NOTHING) == HOLDS

@@ -33,6 +33,12 @@ REFUSED = [
     ("an action that is a list", {**GOOD, "action": ["a:b"]}, TEXT),
     ("a resource that is a number", {**GOOD, "resource": 1}, TEXT),
     ("a session that is false", {**GOOD, "session": False}, TEXT),
+    (
+        "an action with a letter outside ASCII",
+        {**GOOD, "action": "\u212ams:Decrypt"},
+        "the action of a request has a letter outside ASCII",
+    ),
+    ("a key with a letter outside ASCII", {**GOOD, "context": {"x:é": ["b"]}}, CASE),
     ("a context that is a list", {**GOOD, "context": []}, LISTS),
     ("a context value that is text", {**GOOD, "context": {"x:a": "b"}}, LISTS),
     ("a context value that is empty", {**GOOD, "context": {"x:a": []}}, LISTS),
