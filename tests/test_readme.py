@@ -144,7 +144,7 @@ def test_make_demo_audits_and_verifies(project: Path) -> None:
     stamps = [".venv/made-with-python3", ".venv/installed"]
     skipped = [word for stamp in stamps for word in ("-o", stamp)]
     run = subprocess.run(
-        ["make", *skipped, "demo", f"AUDITCTL={project / '.programs/auditctl'}"],
+        ["make", "--no-print-directory", *skipped, "demo", f"AUDITCTL={project / '.programs/auditctl'}"],
         cwd=project,
         env=environment(project),
         capture_output=True,
