@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from checkers.cloud.authorization import Decision, guards_for, principal_keys, with_ledger
+from checkers.cloud.authorization import S3_ACTIONS, Decision, guards_for, principal_keys, with_ledger
 from checkers.cloud.conditions import condition_literal
 from checkers.cloud.control import BoundRequest, Control, Request, bind
 from checkers.cloud.derivation import Derivation, Note, Side, make_caller
@@ -17,13 +17,13 @@ from checkers.cloud.vocabulary import ACTION, RESOURCE, WELL_FORMED_RESOURCE
 from checkers.kernel.clauses import Question
 from checkers.kernel.formula import FALSE, TRUE, Literal
 from checkers.kernel.globs import SEG_STAR, STAR, GlobSet
-from checkers.kernel.refutation import check_refutation
+from checkers.kernel.refutation import RULE, check_refutation
 from checkers.kernel.witness import check_witness
 from checkers.strict_json import Json
 from checkers.verdict import Declined, Rejected
 
 WITNESS = "witness/1"
-REFUTATION = "refutation/1"
+REFUTATION = RULE
 
 # The actions on S3 objects (service authorization reference, "Actions, resources, and condition keys for
 # Amazon S3", resource type object). Every other s3 action is on a bucket or on no resource.
@@ -67,7 +67,6 @@ S3_OBJECTS = GlobSet([
     f"arn:{SEG_STAR}:s3:::{STAR}/{STAR}",
     f"arn:{SEG_STAR}:s3:{SEG_STAR}:{SEG_STAR}:accesspoint/{STAR}/object/{STAR}",
 ])
-S3_ACTIONS = action_set(("s3:*",))
 
 
 class Outcome(Enum):
