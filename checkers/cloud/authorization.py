@@ -1,4 +1,4 @@
-"""The decision: identity and resource policies, within and across accounts (semantics of IAM).
+"""The decision: everything that decides a request, within and across accounts (semantics of IAM).
 
 IAM user guide, "Policy evaluation logic" and "Cross-account policy evaluation logic".
 """
@@ -6,11 +6,13 @@ IAM user guide, "Policy evaluation logic" and "Cross-account policy evaluation l
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from checkers.cloud.access_point import AccessPoint, through
 from checkers.cloud.bucket import Bucket
 from checkers.cloud.control import BoundRequest
 from checkers.cloud.derivation import (
+    ACCESS_POINT_BUCKET,
     FEDERATED_USER,
-    PRINCIPAL_TAG,
+    RCP_SERVICES,
     Caller,
     Derivation,
     Grants,
@@ -18,9 +20,11 @@ from checkers.cloud.derivation import (
     ResourceGrants,
     make_caller,
 )
-from checkers.cloud.identity import Principal
+from checkers.cloud.identity import SERVICE_LINKED_PATH, Principal
 from checkers.cloud.inventory import Inventory, Unmodelled, bucket_globs
-from checkers.cloud.policy import Document, action_set
+from checkers.cloud.organization import SCP, Level
+from checkers.cloud.policy import Document, Principals, action_set
+from checkers.cloud.public import is_public
 from checkers.cloud.scope import Scope
 from checkers.cloud.vocabulary import (
     ACTION,
@@ -32,8 +36,8 @@ from checkers.cloud.vocabulary import (
     WELL_FORMED_PRINCIPAL,
     account_globs,
 )
-from checkers.kernel.formula import FALSE, TRUE, Literal, Variable
-from checkers.kernel.globs import EVERYTHING, SEG_STAR, STAR, GlobSet, is_disjoint
+from checkers.kernel.formula import FALSE, TRUE, Literal
+from checkers.kernel.globs import SEG_STAR, STAR, GlobSet, is_disjoint
 
 # Actions that a role trust policy decides (service authorization reference, AWS STS, resource type role).
 ASSUME_ROLE = action_set(("sts:AssumeRole*", "sts:SetContext", "sts:SetSourceIdentity", "sts:TagSession"))
@@ -47,41 +51,66 @@ SIGNED_BY_USER_OR_ROLE = action_set(("sts:AssumeRole",))
 # What a bucket policy cannot deny to the root of the bucket's account (S3 user guide, "Bucket policies").
 BUCKET_POLICY_ACTIONS = action_set(("s3:DeleteBucketPolicy", "s3:GetBucketPolicy", "s3:PutBucketPolicy"))
 S3_ACTIONS = action_set(("s3:*",))
-# What ACL permissions grant (S3 user guide, "Access control list overview", mapping of permissions).
-ACL_ACTIONS = action_set((
-    "s3:ListBucket",
-    "s3:ListBucketVersions",
-    "s3:ListBucketMultipartUploads",
-    "s3:PutObject",
+IAM_ACTIONS = action_set(("iam:*",))
+# What only AWS itself does to its managed policies and to the roles that it reserves (IAM user guide, "AWS managed
+# policies" and "Reserved roles").
+OF_AWS = GlobSet([f"arn:{SEG_STAR}:iam::aws:policy/{STAR}", f"arn:{SEG_STAR}:iam::{SEG_STAR}:role/aws-reserved/{STAR}"])
+NOT_WRITING = action_set(("iam:Generate*", "iam:Get*", "iam:List*", "iam:PassRole", "iam:Simulate*"))
+# Services whose resources a resource control policy binds (AWS Organizations user guide, "List of AWS services that
+# support RCPs", with the additions announced until January 2026).
+RCP_ACTIONS = action_set((
+    "aoss:*",
+    "cognito-identity:*",
+    "cognito-idp:*",
+    "cognito-sync:*",
+    "ecr:*",
+    "kms:*",
+    "logs:*",
+    "s3:*",
+    "secretsmanager:*",
+    "sqs:*",
+    "sts:*",
+))
+# What ACL permissions grant on buckets and on objects (S3 user guide, "Access control list overview", mapping of
+# permissions).
+BUCKET_ACL_ACTIONS = action_set((
     "s3:DeleteObject",
     "s3:DeleteObjectVersion",
     "s3:GetBucketAcl",
+    "s3:ListBucket",
+    "s3:ListBucketMultipartUploads",
+    "s3:ListBucketVersions",
     "s3:PutBucketAcl",
+    "s3:PutObject",
+))
+OBJECT_ACL_ACTIONS = action_set((
     "s3:GetObject",
-    "s3:GetObjectVersion",
-    "s3:GetObjectTorrent",
     "s3:GetObjectAcl",
+    "s3:GetObjectTorrent",
+    "s3:GetObjectVersion",
     "s3:GetObjectVersionAcl",
     "s3:PutObjectAcl",
     "s3:PutObjectVersionAcl",
 ))
 WITHOUT_IAM = GlobSet([ANONYMOUS, "service:" + STAR, "federated:" + STAR, "canonical:" + STAR])
+SERVICE_LINKED = GlobSet([f"arn:{SEG_STAR}:iam::{SEG_STAR}:role{SERVICE_LINKED_PATH}{STAR}"])
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """A resource with a policy of its own, and the actions that the policy decides.
+    """A resource with policies of its own, and the actions that they decide.
 
-    `trusts_account`: the identity policies of the resource's account are enough without it.
+    `trusts_account`: the identity policies of the resource's account are enough without them.
     """
 
     kind: Kind
     resources: GlobSet
     actions: GlobSet
     account: str
-    document: Document | None
-    trusts_account: bool
-    acl: str = ""
+    documents: tuple[Document, ...]
+    trusts_account: bool = True
+    bucket: Bucket | None = None
+    point: AccessPoint | None = None
 
 
 def guards_for(inventory: Inventory, request: BoundRequest) -> tuple[Guard, ...]:
@@ -92,23 +121,18 @@ def guards_for(inventory: Inventory, request: BoundRequest) -> tuple[Guard, ...]
 
 def _all_guards(inventory: Inventory) -> Iterator[Guard]:
     for bucket in inventory.buckets:
-        yield _bucket_guard(bucket)
+        documents = () if bucket.policy is None else (bucket.policy,)
+        yield Guard(Kind.RESOURCE, bucket_globs(bucket), S3_ACTIONS, bucket.account, documents, bucket=bucket)
+    for point in inventory.access_points:
+        documents = () if point.policy is None else (point.policy,)
+        yield Guard(Kind.RESOURCE, point.resources, S3_ACTIONS, point.account, documents, point=point)
     for principal in inventory.principals.values():
-        if principal.kind == "role":
+        if principal.trust is not None:
             role = GlobSet([principal.arn])
-            yield Guard(Kind.TRUST, role, ASSUME_ROLE, principal.account, principal.trust, trusts_account=False)
-
-
-def _bucket_guard(bucket: Bucket) -> Guard:
-    return Guard(
-        Kind.BUCKET,
-        bucket_globs(bucket),
-        S3_ACTIONS,
-        bucket.account,
-        bucket.policy,
-        trusts_account=True,
-        acl=bucket.acl_grants,
-    )
+            yield Guard(Kind.TRUST, role, ASSUME_ROLE, principal.account, (principal.trust,), trusts_account=False)
+    for one in inventory.resources:
+        kind = Kind.RESOURCE if one.names_resource else Kind.UNNAMED
+        yield Guard(kind, one.resources, one.actions, one.account, one.documents, trusts_account=one.trusts_account)
 
 
 def _may_meet(one: GlobSet | None, other: GlobSet) -> bool:
@@ -116,9 +140,31 @@ def _may_meet(one: GlobSet | None, other: GlobSet) -> bool:
     return one is None or not is_disjoint(other, one)
 
 
-def _acl_entry(guard: Guard) -> Unmodelled:
-    where = guard.document.origin.file if guard.document else ", ".join(guard.resources.patterns[:1])
-    return Unmodelled(where, guard.acl, can_allow=True, can_deny=False)
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What a guard says to the caller at hand: grants, denials, and what must hold besides (`permit`)."""
+
+    guard: Guard
+    grants: ResourceGrants
+    permit: Literal
+
+    def adds_nothing(self, account: str) -> bool:
+        """Whether it is for this account as if there were no policy."""
+        guard, grants = self.guard, self.grants
+        return (
+            guard.account == account
+            and guard.trusts_account
+            and grants.direct == grants.role == grants.deny == FALSE
+            and self.permit == TRUE
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the boundary and the session policies let through, and whether identity policies do too."""
+
+    identity: Literal  # identity policies, boundary and session allow
+    beside: Literal  # boundary and session allow
 
 
 class Decision:
@@ -127,9 +173,12 @@ class Decision:
     def __init__(self, derivation: Derivation, scope: Scope, request: BoundRequest, guards: Sequence[Guard]) -> None:
         self.derivation = derivation
         self.actions = request.actions
+        self.resources = request.resources
+        self.sessions = request.session_policies
         self.inventory = derivation.inventory
         self.scope = scope
         self.guards = guards
+        self._near: dict[str, Literal] = {}  # by account, what `_unguarded` says
 
     def allowed(self) -> Literal:
         """The request is allowed, ledger entries included."""
@@ -140,79 +189,135 @@ class Decision:
                 cases.append(self._known(make_caller(self.inventory, arn), self.inventory.principals.get(arn)))
         for account in self.inventory.accounts.values():
             cases += self._unknown_callers(account.id)
-        return self.derivation.any_of(cases)
+        d = self.derivation
+        # Nobody writes what is AWS's own.
+        of_aws = [d.formula.atom(RESOURCE, OF_AWS), d.formula.atom(ACTION, IAM_ACTIONS)]
+        writes = d.all_of([*of_aws, -d.formula.atom(ACTION, NOT_WRITING)])
+        return d.all_of([d.any_of(cases), -writes])
 
     def _always(self) -> list[Literal]:
         """What no policy can deny."""
         d, found = self.derivation, []
         for actions, callers in ((ALWAYS_ALLOWED, ANY_ARN), (ALWAYS_ALLOWED_TO_USERS, USERS)):
-            if _may_meet(self.actions, actions):
+            if _may_meet(self.actions, actions) and not (self.sessions and callers is USERS):
                 found.append(d.all_of([d.formula.atom(ACTION, actions), d.principal_in(callers)]))
-        for guard in self.guards:
-            if guard.kind is Kind.BUCKET and _may_meet(self.actions, BUCKET_POLICY_ACTIONS):
-                root = d.principal_in(GlobSet([f"arn:{SEG_STAR}:iam::{guard.account}:root"]))
-                about = d.formula.atom(ACTION, BUCKET_POLICY_ACTIONS)
-                found.append(d.all_of([root, about, d.formula.atom(RESOURCE, guard.resources)]))
         return found
+
+    # Callers.
 
     def _known(self, caller: Caller, principal: Principal | None) -> Literal:
         """The request is allowed to this user, role or root."""
+        if self.sessions and (principal is None or principal.kind != "role"):
+            return FALSE  # users and root have no session policies
         d = self.derivation
         pinned = d.principal_in(GlobSet([caller.arn])) if self.scope.fixed != caller.arn else TRUE
         before, d.caller, d.facts = d.caller, caller, []
         identity = Grants(TRUE, FALSE) if principal is None else d.grants(principal.documents)
-        granted = self._by_resource(identity.allow, caller.account)
-        found = d.all_of([pinned, -identity.deny, granted, *d.facts])
+        boundary = Grants(TRUE, FALSE)
+        if principal is not None and principal.boundary is not None:
+            boundary = d.grants((principal.boundary,), Kind.BOUNDARY)
+        session = self._session()
+        beside = d.all_of([boundary.allow, session.allow])
+        limits = Limits(d.all_of([identity.allow, beside]), beside)
+        granted = self._granted(limits, caller.account, is_root=principal is None)
+        is_service_linked = principal is not None and principal.path.startswith(SERVICE_LINKED_PATH)
+        found = d.all_of([
+            pinned,
+            -identity.deny,
+            -boundary.deny,
+            -session.deny,
+            granted,
+            *([] if is_service_linked else [self._bound(caller.account), self._unrestricted(caller.account)]),
+            self._through_endpoints(),
+            *d.facts,
+        ])
         d.caller = before
         return found
 
-    def _by_resource(self, identity: Literal, account: str) -> Literal:
-        """Identity and resource policies together, for a caller of this account."""
+    def _session(self) -> Grants:
+        """The session policies that came with the question."""
+        if not self.sessions:
+            return Grants(TRUE, FALSE)
+        return self.derivation.grants(self.sessions, Kind.SESSION)
+
+    def _granted(self, limits: Limits, account: str, *, is_root: bool = False) -> Literal:
+        """Identity and resource policies together, for a caller of this account, denials included."""
         d = self.derivation
-        cases = [d.all_of([identity, *[-self._is_about(g) for g in self.guards]])]
-        for guard in self.guards:
-            grants = self._grants(guard)
+        rulings = [r for g in self.guards if not (r := self._ruling(g)).adds_nothing(account)]
+        cases = [d.all_of([limits.identity, self._unguarded(account), -self._is_about_any(rulings)])]
+        denials = []
+        for ruling in rulings:
+            guard, grants = ruling.guard, ruling.grants
             if guard.account == account:
                 trusted = TRUE if guard.trusts_account else grants.account
-                granted = d.any_of([grants.direct, d.all_of([trusted, identity])])
+                granted = d.any_of([
+                    grants.direct,
+                    d.all_of([grants.role, limits.beside]),
+                    d.all_of([trusted, limits.identity]),
+                ])
             else:
-                granted = d.all_of([d.any_of([grants.direct, grants.account]), identity])
-            cases.append(d.all_of([self._is_about(guard), -grants.deny, granted]))
-        return d.any_of(cases)
+                granted = d.all_of([d.any_of([grants.direct, grants.role, grants.account]), limits.identity])
+            about = self._is_about(guard)
+            cases.append(d.all_of([about, granted, ruling.permit]))
+            spared = is_root and guard.account == account and guard.bucket is not None
+            above = -d.formula.atom(ACTION, BUCKET_POLICY_ACTIONS) if spared else TRUE
+            denials.append(-d.all_of([about, grants.deny, above]))
+        return d.all_of([d.any_of(cases), *denials])
 
-    def _grants(self, guard: Guard) -> ResourceGrants:
-        """What the policy of a guarded resource says, and its ACLs, which are not modelled yet."""
+    def _unguarded(self, account: str) -> Literal:
+        """Whether identity policies decide about a resource without a policy here.
+
+        What is in another account has a policy that is not known, or (in IAM) cannot have one. A control that
+        requires every request to be allowed is not about those policies: the assumption `foreign-callers`.
+        """
         d = self.derivation
-        found = d.resource_grants(guard.document, guard.kind)
-        if not guard.acl:
+        found = self._near.get(account)
+        if found is not None:
             return found
-        if not d.wide:
-            return found
-        acl = d.formula.atom(ACTION, ACL_ACTIONS)
-        d.ledger.append((_acl_entry(guard), d.all_of([self._is_about(guard), acl])))
-        return ResourceGrants(d.any_of([found.direct, acl]), found.account, found.deny)
-
-    def _is_about(self, guard: Guard) -> Literal:
-        formula = self.derivation.formula
-        return self.derivation.all_of([formula.atom(ACTION, guard.actions), formula.atom(RESOURCE, guard.resources)])
+        near = GlobSet(["*", *(f"arn:{SEG_STAR}:{SEG_STAR}:{SEG_STAR}:{a}:{STAR}" for a in (account, "", "aws"))])
+        own = found = d.formula.atom(RESOURCE, near)
+        if d.wide or d.every_request:
+            foreign = d.all_of([-own, -d.formula.atom(ACTION, IAM_ACTIONS)])
+            found = d.any_of([own, foreign])
+            if not self._near:
+                d.ledger.append((FOREIGN_RESOURCES, foreign))
+        self._near[account] = found
+        return found
 
     def _outsiders(self) -> Literal:
-        """Callers without identity policies here: anonymous, services, federated, other accounts."""
+        """Callers without identity policies here: anonymous, services, federated, other accounts.
+
+        Service-linked roles of other accounts do what AWS made them for, in those accounts.
+        """
         d = self.derivation
         if self.scope.fixed:
             return FALSE
         own = GlobSet(g for a in self.inventory.accounts for g in account_globs(a))
-        foreign = d.all_of([d.principal_in(ANY_ARN), -d.principal_in(own), d.formula.atom(CALLER_ALLOWED, None)])
-        without = d.principal_in(WITHOUT_IAM)
-        cases = []
+        session = self._session()
+        foreign = d.all_of([
+            d.principal_in(ANY_ARN),
+            -d.principal_in(own),
+            -d.principal_in(SERVICE_LINKED),
+            d.formula.atom(CALLER_ALLOWED, None),
+            session.allow,
+            -session.deny,
+        ])
+        without = d.principal_in(WITHOUT_IAM) if not self.sessions else FALSE
+        cases, denials = [], []
         for guard in self.guards:
-            grants = self._grants(guard)
+            ruling = self._ruling(guard)
+            grants = ruling.grants
             by_policy = d.any_of([
                 d.all_of([without, grants.direct]),
-                d.all_of([foreign, d.any_of([grants.direct, grants.account])]),
+                d.all_of([foreign, d.any_of([grants.direct, grants.role, grants.account])]),
             ])
-            cases.append(d.all_of([self._is_about(guard), -grants.deny, by_policy]))
-        return d.any_of(cases)
+            about = self._is_about(guard)
+            cases.append(d.all_of([about, by_policy, ruling.permit]))
+            denials.append(-d.all_of([about, grants.deny]))
+        granted = d.all_of([d.any_of(cases), *denials])
+        if granted == FALSE:
+            return FALSE
+        return d.all_of([granted, self._bound_members(), self._unrestricted(""), self._through_endpoints()])
 
     def _unknown_callers(self, account: str) -> list[Literal]:
         """Callers of an account of the snapshot whose identity policies are not known.
@@ -224,16 +329,209 @@ class Decision:
         iam = self.inventory.iam[account]
         if not d.wide or self.scope.fixed or not self.scope.may_select_account(account):
             return []
+        session = self._session()
         if iam.problem:
             d.depends_on(iam.problem)
-            return [d.all_of([d.principal_in(GlobSet(account_globs(account))), self._by_resource(TRUE, account)])]
-        if iam.users:
-            d.depends_on(FEDERATED_USER)
-        identity = d.any_of([d.grants(user.documents).allow for user in iam.users])
-        users = GlobSet([
-            g.removesuffix(STAR) + "federated-user/" + STAR for g in account_globs(account) if ":sts:" in g
+            callers, identity = GlobSet(account_globs(account)), TRUE
+        else:
+            if iam.users:
+                d.depends_on(FEDERATED_USER)
+            identity = d.any_of([d.grants(user.documents).allow for user in iam.users])
+            callers = GlobSet([
+                g.removesuffix(STAR) + "federated-user/" + STAR for g in account_globs(account) if ":sts:" in g
+            ])
+        limits = Limits(d.all_of([identity, session.allow]), session.allow)
+        granted = self._granted(limits, account)
+        exempt = d.principal_in(SERVICE_LINKED)
+        bound = d.any_of([exempt, d.all_of([self._bound(account), self._unrestricted(account)])])
+        return [d.all_of([d.principal_in(callers), granted, -session.deny, bound, self._through_endpoints()])]
+
+    # What the policies of resources say.
+
+    def _ruling(self, guard: Guard) -> Ruling:
+        """What a guard says to the caller at hand."""
+        d = self.derivation
+        grants = d.resource_grants(guard.documents, guard.kind)
+        if guard.bucket is not None:
+            return Ruling(guard, self._with_bucket(guard.bucket, grants), TRUE)
+        if guard.point is not None:
+            return Ruling(guard, self._with_block(guard.point, grants), self._permit(guard.point))
+        return Ruling(guard, grants, TRUE)
+
+    def _with_bucket(self, bucket: Bucket, grants: ResourceGrants) -> ResourceGrants:
+        """The bucket's policy with its ACLs and Block Public Access."""
+        d = self.derivation
+        documents = bucket.acl
+        if bucket.block_problem and not d.wide:  # ACL grants to everyone may be ignored
+            documents = tuple(doc for doc in documents if not _grants_to_public(doc))
+        acl = d.resource_grants(documents, Kind.ACL)
+        direct = [grants.direct, acl.direct]
+        if d.wide:
+            direct += [self._open_acl(bucket)]
+        return self._with_block(
+            bucket,
+            ResourceGrants(d.any_of(direct), grants.role, d.any_of([grants.account, acl.account]), grants.deny),
+        )
+
+    def _open_acl(self, bucket: Bucket) -> Literal:
+        """What ACLs that are not in the snapshot may grant: an entry of the ledger."""
+        d = self.derivation
+        found = []
+        callers = d.principal_in(ANY_ARN) if bucket.ignores_public_acls else TRUE
+        objects = GlobSet([f"{bucket.arn}/{STAR}"])
+        if bucket.acl_problem:
+            acts = d.all_of([callers, d.formula.atom(ACTION, BUCKET_ACL_ACTIONS)])
+            found.append((bucket.acl_problem, acts))
+        if bucket.object_acl_problem:
+            listed = GlobSet(f"{bucket.arn}/{key}" for key in bucket.listed_objects)
+            acts = d.all_of([
+                callers,
+                d.formula.atom(ACTION, OBJECT_ACL_ACTIONS),
+                d.formula.atom(RESOURCE, objects),
+                -d.formula.atom(RESOURCE, listed),
+            ])
+            found.append((bucket.object_acl_problem, acts))
+        for problem, acts in found:
+            if acts != FALSE:
+                d.ledger.append((Unmodelled(bucket.arn, problem, can_allow=True, can_deny=False), acts))
+        return d.any_of([acts for _, acts in found])
+
+    def _with_block(self, one: Bucket | AccessPoint, grants: ResourceGrants) -> ResourceGrants:
+        """RestrictPublicBuckets: a public policy serves services and the own account alone."""
+        d = self.derivation
+        if one.policy is None or not is_public(one.policy, one.account, wide=not d.wide):
+            return grants
+        if not one.restricts_public and (d.wide or not one.block_problem):
+            return grants
+        if not one.restricts_public:
+            d.depends_on(one.block_problem)
+        spared = d.principal_in(GlobSet(["service:" + STAR, *account_globs(one.account)]))
+        return ResourceGrants(grants.direct, grants.role, grants.account, d.any_of([grants.deny, -spared]))
+
+    def _permit(self, point: AccessPoint) -> Literal:
+        """What the bucket behind an access point says, and the network that the access point is bound to.
+
+        Amazon S3 user guide, "Configuring IAM policies for using access points": both must permit the request.
+        Whether the own account needs more of the bucket than that it does not deny is read both ways.
+        """
+        d = self.derivation
+        parts = []
+        if point.vpc is not None:
+            parts.append(d.some("aws:sourcevpc", "", GlobSet([point.vpc]), complement=False))
+        for name, account in point.buckets:
+            bucket = next((b for b in self.inventory.buckets if b.name == name and b.account == account), None)
+            if bucket is None:
+                parts.append(TRUE if d.wide else FALSE)
+                continue
+            documents = () if bucket.policy is None else (bucket.policy,)
+            d.through = lambda values, arn=bucket.arn: through(values, arn, point.arn)
+            grants = d.resource_grants(documents, Kind.RESOURCE)
+            d.through = None
+            own = d.principal_in(GlobSet(account_globs(point.account)))
+            if not d.wide or account != point.account:
+                own = FALSE
+            else:
+                d.depends_on(ACCESS_POINT_BUCKET)
+            allowed = d.any_of([own, grants.direct, grants.role, grants.account])
+            parts.append(d.all_of([allowed, -grants.deny]))
+        # Which of several buckets serves the request is not known.
+        return d.any_of(parts) if d.wide and len(point.buckets) > 1 else d.all_of(parts)
+
+    def _is_about(self, guard: Guard) -> Literal:
+        formula = self.derivation.formula
+        return self.derivation.all_of([formula.atom(ACTION, guard.actions), formula.atom(RESOURCE, guard.resources)])
+
+    def _is_about_any(self, rulings: Sequence[Ruling]) -> Literal:
+        """The request is about one of the guarded resources: one atom for all with the same actions."""
+        d = self.derivation
+        resources: dict[GlobSet, list[str]] = {}
+        for ruling in rulings:
+            resources.setdefault(ruling.guard.actions, []).extend(ruling.guard.resources.patterns)
+        return d.any_of([
+            d.all_of([d.formula.atom(ACTION, actions), d.formula.atom(RESOURCE, GlobSet(patterns))])
+            for actions, patterns in resources.items()
         ])
-        return [d.all_of([d.principal_in(users), self._by_resource(identity, account)])]
+
+    # What the organization and the network say.
+
+    def _bound(self, account: str) -> Literal:
+        """Service control policies let the request of a caller of this account through."""
+        return self._levels_allow(self.inventory.levels(account, SCP))
+
+    def _levels_allow(self, levels: Sequence[Level]) -> Literal:
+        d = self.derivation
+        parts = []
+        for level in levels:
+            grants = d.grants(level.documents, Kind.SCP)
+            parts += [grants.allow, -grants.deny]
+        return d.all_of(parts)
+
+    def _bound_members(self) -> Literal:
+        """Service control policies bind the member accounts that are not in the snapshot too."""
+        d = self.derivation
+        return d.all_of([
+            d.any_of([
+                -d.principal_in(GlobSet(g for a in accounts for g in account_globs(a))),
+                self._levels_allow(levels),
+            ])
+            for levels, accounts in self.inventory.bound_accounts.items()
+        ])
+
+    def _unrestricted(self, caller: str) -> Literal:
+        """Resource control policies let the request through. `caller` is the caller's account where it is known.
+
+        A request for no resource in particular (`*`) is bound by those of the caller's account.
+        """
+        d = self.derivation
+        parts = []
+        for documents, accounts in self.inventory.restricted_accounts.items():
+            patterns = [f"arn:{SEG_STAR}:{SEG_STAR}:{SEG_STAR}:{a}:{STAR}" for a in accounts]
+            buckets = [p for b in self.inventory.buckets if b.account in accounts for p in bucket_globs(b).patterns]
+            of_aws = (True, None) if d.wide else (True,)  # keys of AWS's own, which nothing binds
+            spared = [p for r in self.inventory.resources if r.aws_managed in of_aws for p in r.resources.patterns]
+            about = d.any_of([
+                d.all_of([d.formula.atom(RESOURCE, GlobSet([*patterns, *buckets])), -self._resource_in(spared)]),
+                d.all_of([d.formula.atom(RESOURCE, GlobSet(["*"])), self._is_of(accounts, caller)]),
+            ])
+            deny = d.resource_grants(documents, Kind.RCP).deny
+            if deny == FALSE:
+                continue
+            supported = d.formula.atom(ACTION, RCP_ACTIONS)
+            if not self._is_supported():
+                d.depends_on(RCP_SERVICES)
+            parts.append(-d.all_of([deny, about, supported if d.wide else TRUE]))
+        return d.all_of(parts)
+
+    def _is_supported(self) -> bool:
+        """Whether every action of the question is one of a service that resource control policies bind."""
+        return self.actions is not None and all(RCP_ACTIONS.has(p) for p in self.actions.patterns)
+
+    def _resource_in(self, patterns: Sequence[str]) -> Literal:
+        return self.derivation.formula.atom(RESOURCE, GlobSet(patterns))
+
+    def _is_of(self, accounts: Sequence[str], caller: str) -> Literal:
+        if caller:
+            return TRUE if caller in accounts else FALSE
+        return self.derivation.principal_in(GlobSet(g for a in accounts for g in account_globs(a)))
+
+    def _through_endpoints(self) -> Literal:
+        """The policy of the VPC endpoint that the request goes through, if it does, allows it."""
+        d = self.derivation
+        parts = []
+        for endpoint in self.inventory.endpoints:
+            if not _may_meet(self.actions, endpoint.actions):
+                continue
+            kind = Kind.GATEWAY_ENDPOINT if endpoint.is_gateway else Kind.ENDPOINT
+            grants = d.resource_grants((endpoint.policy,), kind)
+            goes = d.all_of([
+                d.some("aws:sourcevpce", "", GlobSet([endpoint.id]), complement=False),
+                d.formula.atom(ACTION, endpoint.actions),
+            ])
+            allow = d.any_of([grants.direct, grants.role, grants.account])
+            parts.append(d.any_of([-goes, d.all_of([allow, -grants.deny])]))
+        return d.all_of(parts)
+
+    # Facts.
 
     def base(self) -> Literal:
         """Facts about every request: its principal exists, and can make such a request."""
@@ -253,50 +551,21 @@ class Decision:
         able = d.any_of([-d.formula.atom(ACTION, SIGNED_BY_USER_OR_ROLE), -d.principal_in(CANNOT_SIGN_IT)])
         return d.all_of([d.formula.atom(PRINCIPAL, WELL_FORMED_PRINCIPAL), exists, able])
 
-    def resource_keys(self) -> list[Literal]:
-        """Facts about the keys of the resource that the question mentions: the account of a known resource."""
-        d = self.derivation
-        mentioned = [v for v in d.formula.variables() if v.name in RESOURCE_ACCOUNT]
-        return [
-            d.any_of([
-                -d.formula.atom(RESOURCE, g.resources),
-                d.formula.atom(v, GlobSet([g.account])),
-                *self._absent(v),
-            ])
-            for v in mentioned
-            for g in self.guards
-        ]
 
-    def _absent(self, variable: Variable) -> list[Literal]:
-        """That the key has no value, where every request counts: it may be left out."""
-        d = self.derivation
-        return [-d.formula.atom(variable, EVERYTHING)] if d.every_request else []
+FOREIGN_RESOURCES = Unmodelled(
+    "resources of other accounts",
+    "their policies are not in the snapshot",
+    can_allow=True,
+    can_deny=False,
+)
 
 
-def principal_keys(derivation: Derivation) -> list[Literal]:
-    """Facts about the keys of the principal that the question mentions.
-
-    Only signed requests of users, roles and root carry them, and the paths of an organization begin
-    with its id (IAM user guide, "AWS global condition context keys", properties of the principal).
-    """
-    d = derivation
-    facts = []
-    for variable in d.formula.variables():
-        key = variable.name
-        if not key.startswith(PRINCIPAL_TAG) and key not in PRINCIPAL_KEYS:
-            continue
-        facts.append(d.any_of([-d.formula.atom(variable, EVERYTHING), d.principal_in(ANY_ARN)]))
-        if key == ORGANIZATION_PATHS and d.inventory.knows_members:
-            member = d.principal_in(GlobSet(g for a in d.inventory.members for g in account_globs(a)))
-            own = f"{d.inventory.organization}/{STAR}"
-            facts.append(d.any_of([member, -d.formula.atom(variable, GlobSet([own]))]))
-            facts.append(d.any_of([-member, -d.formula.atom(variable, GlobSet([own], complement=True))]))
-    return facts
-
-
-RESOURCE_ACCOUNT = frozenset({"aws:resourceaccount", "s3:resourceaccount"})
-ORGANIZATION_PATHS = "aws:principalorgpaths"
-PRINCIPAL_KEYS = frozenset({"aws:principalorgid", ORGANIZATION_PATHS, "aws:username"})
+def _grants_to_public(document: Document) -> bool:
+    """Whether an ACL grant is to everyone, or to everyone with an AWS account."""
+    return any(
+        isinstance(s.principals, Principals) and (s.principals.everyone or s.principals.signed)
+        for s in document.statements
+    )
 
 
 def with_ledger(derivation: Derivation, allowed: Literal, entries: Sequence[Unmodelled]) -> Literal:

@@ -3,11 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 
-from checkers.cloud.authorization import S3_ACTIONS, Decision, guards_for, principal_keys, with_ledger
+from checkers.cloud.authorization import S3_ACTIONS, Decision, guards_for, with_ledger
+from checkers.cloud.causes import RULE as CAUSES
+from checkers.cloud.causes import Violation, check_causes
 from checkers.cloud.conditions import condition_literal
 from checkers.cloud.control import BoundRequest, Control, Request, bind
-from checkers.cloud.derivation import Derivation, Note, Side, make_caller
+from checkers.cloud.cuts import Cut
+from checkers.cloud.derivation import Derivation, Effect, Note, Side, make_caller
+from checkers.cloud.facts import keys_of
 from checkers.cloud.inventory import Inventory, Unmodelled
 from checkers.cloud.policy import Document, action_set
 from checkers.cloud.request import assignment_of, parse_request
@@ -15,7 +20,7 @@ from checkers.cloud.scope import Scope, make_scope
 from checkers.cloud.targets import Target
 from checkers.cloud.vocabulary import ACTION, RESOURCE, WELL_FORMED_RESOURCE
 from checkers.kernel.clauses import Question
-from checkers.kernel.formula import FALSE, TRUE, Literal
+from checkers.kernel.formula import FALSE, TRUE, Formula, Literal
 from checkers.kernel.globs import SEG_STAR, STAR, GlobSet
 from checkers.kernel.refutation import RULE, check_refutation
 from checkers.kernel.witness import check_witness
@@ -94,41 +99,124 @@ class Claim:
 class Derived:
     """One side of a claim's question, where its statements are, and what it rests on.
 
-    `asked` are the literals that are true of every request that the control speaks of.
+    `asked` are the literals that are true of every request that is asked about, `allowed` is true where one is
+    allowed.
     """
 
     question: Question
     asked: tuple[Literal, ...]
+    allowed: Literal
     notes: tuple[Note, ...]
     readings: tuple[str, ...]
     ledger: tuple[tuple[Unmodelled, Literal], ...]
     scope: Scope | None
 
 
-def question_of(claim: Claim, inventory: Inventory, *, wide: bool) -> Derived:
+def question_of(claim: Claim, inventory: Inventory, *, wide: bool, without: Sequence[Cut] = ()) -> Derived:
     """The question of a claim: on the wide side no model proves, on the narrow side a model proves.
 
-    A model is a matching request that is allowed; for `require` with `all`, one that is not.
+    A model is a matching request that is allowed; for `require` with `all`, one that is not. `without` are
+    parts of Allow statements, or of Deny statements with `all`, that the question leaves out.
     """
     target, request = claim.target, claim.control.request
-    side = Side(wide=wide is not request.all, every_request=wide)  # what is not allowed is widest read narrow
     problem = target.problem or _unknown_members(request, inventory)
     if problem:
-        derivation = Derivation(inventory, side, actions=None, set_keys=frozenset(), knows_principal=True)
-        return Derived(Question(derivation.formula, TRUE if wide else FALSE), (), (), (problem,), (), None)
-    scope = None
+        derivation = Derivation(
+            inventory,
+            Side(wide=wide is not request.all, every_request=wide),
+            actions=None,
+            set_keys=frozenset(),
+            knows_principal=True,
+        )
+        root = TRUE if wide else FALSE
+        return Derived(Question(derivation.formula, root), (), root, (), (problem,), (), None)
     bound = bind(request, target.placeholders(), f"control {claim.control.id}")
     if target.kind in ("policy", "group"):
-        derivation, allowed = _documents_alone(target, inventory, bound, side)
-        base = TRUE
-    else:
-        scope = make_scope(bound.principal, bound.not_principal, target, inventory)
-        derivation, allowed, base = _decision(scope, inventory, bound, side)
-    asked = (*_matching(derivation, bound, scope, claim.control.assume, wide=wide), base)
-    root = derivation.formula.all([*asked, -allowed if request.all else allowed])
+        side = Side(wide=wide is not request.all, every_request=wide, without=tuple(without))
+        return _question_of_documents(target, inventory, bound, claim.control.assume, side, all=request.all)
+    scope = make_scope(bound.principal, bound.not_principal, target, inventory)
+    facts = claim.control.assume
+    return question_about(inventory, bound, scope, wide=wide, facts=facts, all=request.all, without=without)
+
+
+def question_about(  # noqa: PLR0913  # each is a part of what is asked
+    inventory: Inventory,
+    request: BoundRequest,
+    scope: Scope,
+    *,
+    wide: bool,
+    facts: Sequence[str] = (),
+    all: bool = False,  # noqa: A002
+    formula: Formula | None = None,
+    without: Sequence[Cut] = (),
+) -> Derived:
+    """One side of the question whether a request of the scope is allowed; with `all`, whether one is not.
+
+    A `formula` that is given is added to, so that two questions can be combined.
+    """
+    # What is not allowed is widest read narrow.
+    side = Side(wide=wide is not all, every_request=wide, without=tuple(without))
+    guards = guards_for(inventory, request)
+    documents = [d for g in guards for d in (*g.documents, *(g.bucket.acl if g.bucket else ()))]
+    documents += [e.policy for e in inventory.endpoints]
+    documents += request.session_policies
+    documents += inventory.organization_documents
+    selected = scope.selected(inventory)
+    for principal in inventory.principals.values():
+        if principal.arn in selected or (principal.kind == "user" and not scope.fixed):
+            documents += principal.documents
+            documents += [principal.boundary] if principal.boundary is not None else []
+    keys = _set_keys(documents, request)
+    derivation = Derivation(
+        inventory, side, actions=request.actions, set_keys=keys, knows_principal=True, formula=formula
+    )
+    if scope.fixed:
+        derivation.caller = make_caller(inventory, scope.fixed)
+    decision = Decision(derivation, scope, request, guards)
+    allowed = with_ledger(derivation, decision.allowed(), inventory.unmodelled)
+    asked = [*_matching(derivation, request, scope, facts, wide=wide), decision.base()]
+    asked.append(keys_of(derivation, guards))
+    return _derived(derivation, asked, allowed, scope, all=all)
+
+
+def _question_of_documents(
+    target: Target,
+    inventory: Inventory,
+    request: BoundRequest,
+    facts: Sequence[str],
+    side: Side,
+    *,
+    all: bool,  # noqa: A002
+) -> Derived:
+    """What the documents of a policy or group grant by themselves, whoever carries them."""
+    documents: Sequence[Document] = target.principal.documents if target.principal else ()
+    if target.policy is not None:
+        documents = (target.policy.document,)
+    derivation = Derivation(
+        inventory,
+        side,
+        actions=request.actions,
+        set_keys=_set_keys(documents, request),
+        knows_principal=False,
+    )
+    grants = derivation.grants(documents)
+    asked = _matching(derivation, request, None, facts, wide=side.every_request)
+    return _derived(derivation, asked, derivation.all_of([grants.allow, -grants.deny]), None, all=all)
+
+
+def _derived(
+    derivation: Derivation,
+    asked: Sequence[Literal],
+    allowed: Literal,
+    scope: Scope | None,
+    *,
+    all: bool,  # noqa: A002
+) -> Derived:
+    root = derivation.all_of([*asked, -allowed if all else allowed])
     return Derived(
         question=Question(derivation.formula, root),
-        asked=asked,
+        asked=tuple(asked),
+        allowed=allowed,
         notes=tuple(derivation.notes),
         readings=tuple(sorted(derivation.readings)),
         ledger=tuple(derivation.ledger),
@@ -140,38 +228,6 @@ def _unknown_members(request: Request, inventory: Inventory) -> str:
     """Why the principals of a request are not known, where they are told by the organization."""
     named = {"organization", "outside-organization"} & {*request.principal, *request.not_principal}
     return inventory.members_problem if named else ""
-
-
-def _documents_alone(
-    target: Target, inventory: Inventory, request: BoundRequest, side: Side
-) -> tuple[Derivation, Literal]:
-    """What the documents of a policy or group grant by themselves, whoever carries them."""
-    documents: Sequence[Document] = target.principal.documents if target.principal else ()
-    if target.policy is not None:
-        documents = (target.policy.document,)
-    keys = _set_keys(documents, request)
-    derivation = Derivation(inventory, side, actions=request.actions, set_keys=keys, knows_principal=False)
-    grants = derivation.grants(documents)
-    return derivation, derivation.formula.all([grants.allow, -grants.deny])
-
-
-def _decision(
-    scope: Scope, inventory: Inventory, request: BoundRequest, side: Side
-) -> tuple[Derivation, Literal, Literal]:
-    """The whole decision for the principals of a scope."""
-    guards = guards_for(inventory, request)
-    documents = [g.document for g in guards if g.document is not None]
-    selected = scope.selected(inventory)
-    for principal in inventory.principals.values():
-        if principal.arn in selected or principal.kind == "user":
-            documents += principal.documents
-    keys = _set_keys(documents, request)
-    derivation = Derivation(inventory, side, actions=request.actions, set_keys=keys, knows_principal=True)
-    if scope.fixed:
-        derivation.caller = make_caller(inventory, scope.fixed)
-    decision = Decision(derivation, scope, request, guards)
-    allowed = with_ledger(derivation, decision.allowed(), inventory.unmodelled)
-    return derivation, allowed, derivation.formula.all([decision.base(), *decision.resource_keys()])
 
 
 def _set_keys(documents: Sequence[Document], request: BoundRequest) -> frozenset[str]:
@@ -201,8 +257,7 @@ def _matching(
         if scope.has_open_canonical and not wide:
             parts.append(-derivation.principal_in(GlobSet(["canonical:" + STAR])))
     parts += [condition_literal(c, derivation, wide=wide) for c in request.conditions]
-    parts += [FACTS[name](derivation) for name in facts]
-    return parts + (principal_keys(derivation) if scope is not None else [])
+    return parts + [FACTS[name](derivation) for name in facts]
 
 
 def _entry(derivation: Derivation, members: GlobSet, but: GlobSet | None) -> Literal:
@@ -236,7 +291,24 @@ def check_claim(claim: Claim, certificate: Mapping[str, Json], inventory: Invent
         derived = question_of(claim, inventory, wide=False)
         _check_witness(derived, certificate)
         return _outcome(claim, has_model=True), derived
-    raise Declined(f"rule {rule!r}; this checker knows {REFUTATION} and {WITNESS}")
+    if rule == CAUSES:
+        return Outcome.VIOLATED, check_causes(violation_of(claim, inventory), certificate)
+    raise Declined(f"rule {rule!r}; this checker knows {REFUTATION}, {WITNESS} and {CAUSES}")
+
+
+def violation_of(claim: Claim, inventory: Inventory) -> Violation:
+    """What the causes of a violated claim are about. Raises `Rejected` for a claim that no request violates."""
+    control = claim.control
+    if control.form == "require" and not control.request.all:
+        raise Rejected("what violates the claim is that there is no request: it has no causes")
+    bound = bind(control.request, claim.target.placeholders(), f"control {control.id}")
+    return Violation(
+        ask=partial(question_of, claim, inventory),
+        check_witness=_check_witness,
+        effect=Effect.DENY if control.request.all else Effect.ALLOW,
+        actions=bound.actions,
+        resources=bound.resources,
+    )
 
 
 def _check_witness(derived: Derived, certificate: Mapping[str, Json]) -> None:

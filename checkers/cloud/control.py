@@ -5,18 +5,48 @@ says in words what it asks, so that a reader need not compare it with the YAML.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from checkers.cloud.conditions import Condition, parse_condition_block
 from checkers.cloud.patterns import parse_resources
-from checkers.cloud.policy import action_set
+from checkers.cloud.policy import Document, Origin, action_set, parse_document
+from checkers.cloud.steps import Step, parse_steps
 from checkers.kernel.globs import ANY, STAR, GlobSet
 from checkers.strict_json import Json
 from checkers.verdict import Unreadable
 
 FORMAT = "auditctl-control/1"
-KINDS = ("account", "bucket", "group", "policy", "role", "user")
+# Kinds of resource with a policy of its own: the rows of `resource_policies`.
+GUARDED_KINDS = (
+    "backup-vault",
+    "catalog",
+    "container",
+    "domain",
+    "email-identity",
+    "event-bus",
+    "file-system",
+    "function",
+    "glacier-vault",
+    "key",
+    "layer",
+    "log-policy",
+    "package-domain",
+    "package-repository",
+    "public-repository",
+    "queue",
+    "repository",
+    "rest-api",
+    "secret",
+    "stream",
+    "table",
+    "table-stream",
+    "topic",
+)
+KINDS = tuple(sorted(("access-point", "account", "bucket", "group", "policy", "role", "user", *GUARDED_KINDS)))
+# Targets that ask by themselves unless somebody else is named, and those that are asked about on their own.
+CALLERS = ("role", "user")
+ALONE = ("group", "policy")
 FACTS = ("s3-resource-types", "secure-transport-present")
 SELECTORS = (
     "account",
@@ -28,11 +58,14 @@ SELECTORS = (
     "outside-account",
     "outside-organization",
     "service",
+    "signed-in",
+    "snapshot",
     "target",
 )
 WHERE_NAMES = ("account", "name", "path", "not_account", "not_name", "not_path")
 WHERE_TAGS = ("tag", "not_tag")
-_REQUEST_LISTS = ("principal", "not_principal", "action", "not_action", "resource", "not_resource")
+_GOAL_LISTS = ("action", "not_action", "resource", "not_resource")
+_REQUEST_LISTS = ("principal", "not_principal", *_GOAL_LISTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +80,31 @@ class Request:
     not_resource: tuple[str, ...]
     condition: Mapping[str, Mapping[str, tuple[str, ...]]]
     all: bool
+    session_policy: tuple[Json, ...] = ()
+
+
+NO_REQUEST = Request((), (), (), (), (), (), {}, all=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """The chains that a control speaks of: from whom, by which steps, to what.
+
+    The goal is one of three: `admin` (a principal that can set its own permissions), one of the `principal`
+    globs, or a principal that may make the `request`.
+    """
+
+    start: tuple[str, ...]
+    not_start: tuple[str, ...]
+    steps: tuple[Step, ...]
+    admin: bool = False
+    principal: tuple[str, ...] = ()
+    request: Request | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """One control."""
+    """One control. It speaks of chains where it has a `path`, of single requests elsewhere."""
 
     id: str
     title: str
@@ -61,6 +114,7 @@ class Control:
     form: str
     request: Request
     assume: tuple[str, ...]
+    path: Path | None = None
 
 
 def parse_control(value: Json, where: str) -> Control:
@@ -76,6 +130,7 @@ def parse_control(value: Json, where: str) -> Control:
     if value.get("for_each") not in KINDS:
         raise Unreadable(f"{where}: for_each is {value.get('for_each')!r}, not one of {', '.join(KINDS)}")
     names, tags = _where(value.get("where", {}), where)
+    path = _path(value[forms[0]], forms[0], value["for_each"], where)
     return Control(
         id=_text(value, "id", where),
         title=_text(value, "title", where),
@@ -83,8 +138,9 @@ def parse_control(value: Json, where: str) -> Control:
         where=names,
         where_tags=tags,
         form=forms[0],
-        request=_request(value[forms[0]], forms[0], value["for_each"], where),
+        request=NO_REQUEST if path else _request(value[forms[0]], forms[0], value["for_each"], where),
         assume=_facts(value, where),
+        path=path,
     )
 
 
@@ -125,28 +181,105 @@ def _where(value: Json, where: str) -> tuple[dict[str, tuple[str, ...]], dict[st
 
 def _request(value: Json, form: str, kind: str, where: str) -> Request:
     request = value.get("request") if isinstance(value, dict) and set(value) == {"request"} else None
-    if not isinstance(request, dict) or request.keys() - {*_REQUEST_LISTS, "condition", "all"}:
+    if not isinstance(request, dict) or request.keys() - {*_REQUEST_LISTS, "condition", "session_policy", "all"}:
         raise Unreadable(f"{where}: {form} is not an object with one request of known members")
-    lists = {n: _texts(request.get(n, []), f"{form}.request.{n}", where) for n in _REQUEST_LISTS}
-    if not lists["action"] and not lists["not_action"]:
-        raise Unreadable(f"{where}: {form}.request has neither action nor not_action")
     if type(request.get("all", False)) is not bool or (form == "forbid" and "all" in request):
         raise Unreadable(f"{where}: all is not a boolean of a require")
-    _check_principals(lists, kind, where)
-    return Request(**lists, condition=_condition(request.get("condition", {}), where), all=request.get("all", False))
+    found = _read_request(request, f"{form}.request", where)
+    _check_principals(found.principal, found.not_principal, kind, where)
+    if found.session_policy and kind in ALONE:
+        raise Unreadable(f"{where}: a control for each {kind} asks about its documents alone and has no session_policy")
+    return found
 
 
-def _check_principals(lists: Mapping[str, tuple[str, ...]], kind: str, where: str) -> None:
-    entries = (*lists["principal"], *lists["not_principal"])
+def _read_request(request: Mapping[str, Json], name: str, where: str) -> Request:
+    lists = {n: _texts(request.get(n, []), f"{name}.{n}", where) for n in _REQUEST_LISTS}
+    if not lists["action"] and not lists["not_action"]:
+        raise Unreadable(f"{where}: {name} has neither action nor not_action")
+    policies = request.get("session_policy", [])
+    if not isinstance(policies, list):
+        raise Unreadable(f"{where}: {name}.session_policy is not a list of policy documents")
+    _session_policies(tuple(policies), {}, where)
+    return Request(
+        **lists,
+        condition=_condition(request.get("condition", {}), where),
+        all=request.get("all", False),
+        session_policy=tuple(policies),
+    )
+
+
+def _session_policies(values: tuple[Json, ...], names: Mapping[str, str], where: str) -> tuple[Document, ...]:
+    """The documents of `session_policy`, each of which must be one that AWS would take."""
+    found = []
+    for i, value in enumerate(values):
+        origin = Origin(where, f"$.session_policy[{i}]", f"session policy {i + 1}")
+        document = parse_document(_filled(value, names), origin)
+        problems = [document.problem, *(s.problem for s in document.statements)]
+        problems += ["Principal in a session policy" for s in document.statements if s.principals is not None]
+        problems += ["no Resource in a session policy" for s in document.statements if s.resources is None]
+        problem = next((p for p in problems if p), None) if isinstance(value, dict) else "not an object"
+        if problem is not None:
+            raise Unreadable(f"{where}: {origin.path}: {problem}")
+        found.append(document)
+    return tuple(found)
+
+
+def _filled(value: Json, names: Mapping[str, str]) -> Json:
+    """The document with `${target.NAME}` replaced; other `${...}` are policy variables. Its depth is limited."""
+    if isinstance(value, dict):
+        return {key: _filled(inner, names) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_filled(inner, names) for inner in value]
+    if isinstance(value, str):
+        for name, text in names.items():
+            value = value.replace(f"${{{name}}}", text)
+    return value
+
+
+def _path(value: Json, form: str, kind: str, where: str) -> Path | None:
+    """The chains of a `forbid: path`, None where the control speaks of requests."""
+    if form != "forbid" or not isinstance(value, dict) or set(value) != {"path"}:
+        return None
+    path = value["path"]
+    if not isinstance(path, dict) or path.keys() - {"from", "not_from", "steps", "to"}:
+        raise Unreadable(f"{where}: forbid.path is not an object of from, not_from, steps and to")
+    start, but = (_texts(path.get(n, []), f"forbid.path.{n}", where) for n in ("from", "not_from"))
+    if kind in ALONE:
+        raise Unreadable(f"{where}: chains are not asked about for each {kind}")
+    _check_principals(start, but, kind, where)
+    steps = parse_steps(path.get("steps"), where)
+    goal = path.get("to")
+    if not isinstance(goal, dict) or len(goal) != 1:
+        raise Unreadable(f"{where}: forbid.path.to is not one of admin, principal and request")
+    return _with_goal(Path(start, but, steps), goal, where)
+
+
+def _with_goal(path: Path, goal: Mapping[str, Json], where: str) -> Path:
+    name = "forbid.path.to"
+    if goal.get("admin") is True:
+        return replace(path, admin=True)
+    if "principal" in goal:
+        principal = _texts(goal["principal"], f"{name}.principal", where)
+        if not principal:
+            raise Unreadable(f"{where}: {name}.principal names nobody")
+        return replace(path, principal=principal)
+    request = goal.get("request")
+    if not isinstance(request, dict) or request.keys() - {*_GOAL_LISTS, "condition"}:
+        raise Unreadable(f"{where}: {name} is not one of admin, principal and request of known members")
+    return replace(path, request=_read_request(request, f"{name}.request", where))
+
+
+def _check_principals(principal: tuple[str, ...], but: tuple[str, ...], kind: str, where: str) -> None:
+    entries = (*principal, *but)
     for entry in entries:
-        own = kind in ("role", "user") and entry == "${target.arn}"
+        own = kind in CALLERS and entry == "${target.arn}"
         if entry not in SELECTORS and not own and not _names_principals(entry):
             raise Unreadable(f"{where}: unknown principal `{entry}`")
-        if entry == "target" and kind not in ("role", "user"):
+        if entry == "target" and kind not in CALLERS:
             raise Unreadable(f"{where}: principal `target` is for roles and users, not for each {kind}")
-    if kind in ("policy", "group") and entries:
+    if kind in ALONE and entries:
         raise Unreadable(f"{where}: a control for each {kind} asks about its documents alone and names no principal")
-    if kind in ("account", "bucket") and not lists["principal"]:
+    if kind not in (*CALLERS, *ALONE) and not principal:
         raise Unreadable(f"{where}: a control for each {kind} names the principals that it asks about")
 
 
@@ -182,6 +315,7 @@ class BoundRequest:
     resources: GlobSet | None
     not_resources: GlobSet | None
     conditions: tuple[Condition, ...]
+    session_policies: tuple[Document, ...] = ()
 
 
 def bind(request: Request, values: Mapping[str, str], where: str) -> BoundRequest:
@@ -201,6 +335,7 @@ def bind(request: Request, values: Mapping[str, str], where: str) -> BoundReques
         resource_set(fill(request.resource), where) if request.resource else None,
         resource_set(fill(request.not_resource), where) if request.not_resource else None,
         parse_condition_block(block, variables=False),
+        _session_policies(request.session_policy, values, where),
     )
 
 

@@ -5,11 +5,12 @@ narrow. The narrow one has only requests that surely are: the other way round. W
 the two are the same.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from checkers.cloud.conditions import FOR_ANY_VALUE_IF_EXISTS, SCALAR_ON_SET, ConditionSet, condition_literal
+from checkers.cloud.cuts import Cut, by_place, left_literal
 from checkers.cloud.inventory import Inventory, Unmodelled
 from checkers.cloud.patterns import (
     STAR_CROSSES_COLON,
@@ -42,16 +43,20 @@ from checkers.kernel.intervals import IntervalSet
 from checkers.kernel.links import Template
 from checkers.verdict import Declined
 
+ACCESS_POINT_BUCKET = "access-point-bucket"
 CANONICAL_USER = "canonical-user"
 NOTPRINCIPAL_ACCOUNT = "notprincipal-account"
 FEDERATED_USER = "federated-user"
+RCP_SERVICES = "rcp-services"
 SESSION_TAGS = "session-tags"
 # The readings that have an id in docs/divergences.md.
 READINGS = frozenset({
+    ACCESS_POINT_BUCKET,
     CANONICAL_USER,
     FEDERATED_USER,
     FOR_ANY_VALUE_IF_EXISTS,
     NOTPRINCIPAL_ACCOUNT,
+    RCP_SERVICES,
     SCALAR_ON_SET,
     SESSION_TAGS,
     STAR_CROSSES_COLON,
@@ -64,9 +69,23 @@ PRINCIPAL_TAG = "aws:principaltag/"
 class Kind(Enum):
     """The kinds of policy document, which differ in the elements that a statement has."""
 
-    IDENTITY = "identity"
-    BUCKET = "bucket"
-    TRUST = "trust"
+    IDENTITY = "identity policy"
+    BOUNDARY = "permissions boundary"
+    SESSION = "session policy"
+    SCP = "service control policy"
+    RCP = "resource control policy"
+    RESOURCE = "resource policy"
+    UNNAMED = "resource policy without Resource"
+    TRUST = "role trust policy"
+    ACL = "access control list"
+    ENDPOINT = "endpoint policy"
+    GATEWAY_ENDPOINT = "gateway endpoint policy"
+
+
+# Kinds whose statements have no Principal: they are about whoever carries them.
+WITHOUT_PRINCIPAL = frozenset({Kind.IDENTITY, Kind.BOUNDARY, Kind.SESSION, Kind.SCP})
+# Kinds whose Allow statements grant; those of the other kinds only limit what others grant.
+GRANTING = frozenset({Kind.IDENTITY, Kind.RESOURCE, Kind.UNNAMED, Kind.TRUST, Kind.ACL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +98,7 @@ class Caller:
     keys: Mapping[str, str | None]  # None: known to be absent
     tags: Mapping[str, str]
     may_have_session_tags: bool
+    has_boundary: bool = False
 
 
 class Effect(Enum):
@@ -90,9 +110,10 @@ class Effect(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Applies:
-    """When a statement applies: naming the caller or everyone, or naming only the caller's account."""
+    """When a statement applies: naming the caller or everyone, the caller's role, or only the caller's account."""
 
     named: Literal
+    by_role: Literal
     by_account: Literal
     elements: tuple[tuple[str, Literal], ...]
 
@@ -101,6 +122,7 @@ class Applies:
 class Note:
     """Where in the question a statement is, for explanations. `readings` are open in it."""
 
+    kind: Kind
     document: Document
     statement: Statement
     effect: Effect
@@ -120,19 +142,28 @@ class Grants:
 
 @dataclass(frozen=True, slots=True)
 class ResourceGrants:
-    """Whether a resource policy allows the caller itself, only its account, or denies."""
+    """Whether a resource policy allows the caller itself, its role, only its account, or denies.
+
+    A grant to a role is limited by the boundary and the session policies, one to the caller itself is not
+    (IAM user guide, "Policy evaluation logic", permissions boundaries and session policies).
+    """
 
     direct: Literal
+    role: Literal
     account: Literal
     deny: Literal
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """Which side of a question: how Allow is read, and whether a request that may not be real counts."""
+    """Which side of a question: how Allow is read, and whether a request that may not be real counts.
+
+    `without` are parts of statements that say nothing.
+    """
 
     wide: bool
     every_request: bool
+    without: tuple[Cut, ...] = ()
 
 
 class Derivation:
@@ -151,20 +182,24 @@ class Derivation:
         actions: GlobSet | None,
         set_keys: frozenset[str],
         knows_principal: bool,
+        formula: Formula | None = None,
     ) -> None:
         self.inventory = inventory
         self.actions = actions
         self.wide = side.wide
         self.every_request = side.every_request
+        self.cuts = by_place(side.without)
         self.set_keys = set_keys
         self.knows_principal = knows_principal
-        self.formula = Formula()
+        self.formula = formula or Formula()
         self.caller: Caller | None = None
         self.readings: set[str] = set()
         self._open = self.readings  # where readings are noted: those of the statement at hand, if there is one
         self.notes: list[Note] = []
         self.facts: list[Literal] = []  # of the caller whose policies are being read
         self.ledger: list[tuple[Unmodelled, Literal]] = []  # entries that touch the question, and when they do
+        # Where a policy is read for requests that reach its resource another way: from its resources to those.
+        self.through: Callable[[GlobSet], GlobSet] | None = None
 
     # What conditions ask (the protocol `conditions.Keys`).
 
@@ -251,72 +286,95 @@ class Derivation:
             return self.formula.atom(PRINCIPAL, values)
         return TRUE if self.caller.arn in values else FALSE
 
-    def principals(self, entries: Principals, *, wide: bool) -> tuple[Literal, Literal]:
-        """A Principal element as two literals: it names the caller itself, or the caller's account."""
+    def principals(
+        self, entries: Principals, *, wide: bool, kind: Kind = Kind.RESOURCE
+    ) -> tuple[Literal, Literal, Literal]:
+        """A Principal element as three literals: it names the caller itself, the caller's role, or its account."""
         if entries.everyone:
-            return TRUE, FALSE
-        exact, accounts, sessions = self._entries(entries)
-        direct = [self.principal_in(GlobSet(exact))] if exact else []
-        for roles, session in sessions:
+            return TRUE, FALSE, FALSE
+        named = self._entries(entries)
+        exact, accounts = named.exact, named.accounts
+        if kind is Kind.GATEWAY_ENDPOINT:  # there an account is its root user alone
+            exact, accounts = (*exact, *(f"arn:{SEG_STAR}:iam::{a}:root" for a in accounts)), ()
+        direct = [self._is_one_of(exact)]
+        for roles, session in named.sessions:
             direct.append(self.all_of([self.principal_in(roles), self.formula.atom(SESSION, GlobSet([session]))]))
         users = {e.split(":user/", 1)[0].replace(":iam:", ":sts:") for e in exact if ":user/" in e} if wide else set()
         if users:
             self.depends_on(FEDERATED_USER)
             direct.append(self.principal_in(GlobSet(f"{u}:federated-user/{STAR}" for u in users)))
-        account = [self.principal_in(GlobSet(g for a in accounts for g in account_globs(a)))] if accounts else []
+        if entries.signed:
+            direct.append(self.principal_in(ANY_ARN))
+        account = [self._of_accounts(accounts)]
         if wide and any(c not in self.inventory.owners for c in entries.canonical):
             self.depends_on(CANONICAL_USER)
             account.append(self._with_unknown_owner())
-        return self.any_of(direct), self.any_of(account)
+        return self.any_of(direct), self._is_one_of(named.roles), self.any_of(account)
+
+    def _is_one_of(self, principals: Sequence[str]) -> Literal:
+        if not principals:
+            return FALSE
+        if self.caller is not None and self.caller.arn in principals:
+            return TRUE
+        return self.principal_in(GlobSet(principals))
+
+    def _of_accounts(self, accounts: Sequence[str]) -> Literal:
+        """The principal is of one of the accounts."""
+        if not accounts:
+            return FALSE
+        if self.caller is not None:
+            return TRUE if self.caller.account in accounts else FALSE
+        return self.principal_in(GlobSet(g for a in accounts for g in account_globs(a)))
 
     def _with_unknown_owner(self) -> Literal:
         """A principal of an account whose canonical id is not known."""
         known = GlobSet(g for a in self.inventory.owners.values() for g in account_globs(a))
         return self.all_of([self.principal_in(ANY_ARN), -self.principal_in(known)])
 
-    def _entries(self, entries: Principals) -> tuple[list[str], list[str], list[tuple[GlobSet, str]]]:
+    def _entries(self, entries: Principals) -> "Named":
         """Principals by their exact text, whole accounts, and role sessions."""
         exact = [f"service:{s}" for s in entries.service] + [f"federated:{f}" for f in entries.federated]
         accounts = [a for c in entries.canonical if (a := self.inventory.owners.get(c))]
         exact += [f"canonical:{c}" for c in entries.canonical if c not in self.inventory.owners]
-        sessions = []
+        roles: list[str] = []
+        sessions: list[tuple[GlobSet, str]] = []
         for entry in entries.aws:
             kind, found = parse_principal(entry)
             if kind == "account":
                 accounts.append(found[0])
             elif kind == "session":
                 sessions.append((_roles_named(*found[:3]), found[3]))
-            elif kind == "id":
-                exact += [a for a in (self.inventory.unique_ids.get(entry),) if a]
-            else:
-                exact.append(entry)
-        return exact, accounts, sessions
+            elif arn := self.inventory.unique_ids.get(entry, "") if kind == "id" else entry:
+                (roles if _is_role(arn) else exact).append(arn)
+        return Named(tuple(exact), tuple(roles), tuple(accounts), tuple(sessions))
 
     # Statements and documents.
 
-    def statement(self, statement: Statement, *, wide: bool, kind: Kind) -> Applies:
+    def statement(self, statement: Statement, *, wide: bool, kind: Kind, effect: Effect | None = None) -> Applies:
         """When the statement applies."""
         problem = statement.problem or _misplaced(statement, kind)
         if problem is not None:
             self.depends_on(problem)
-            return Applies(TRUE if wide else FALSE, FALSE, ())
-        if kind is not Kind.IDENTITY and statement.principals is None:
-            return Applies(FALSE, FALSE, ())
+            return Applies(TRUE if wide else FALSE, FALSE, FALSE, ())
         if not statement.not_action and self.actions is not None and is_disjoint(statement.actions, self.actions):
-            return Applies(FALSE, FALSE, (("Action", FALSE),))  # the question has only requests with these actions
+            # the question has only requests with these actions
+            return Applies(FALSE, FALSE, FALSE, (("Action", FALSE),))
+        names, elements = (TRUE, FALSE, FALSE), []
+        if kind not in WITHOUT_PRINCIPAL:
+            names = self._principal(statement.principals, wide=wide, kind=kind, effect=effect)
+            negated = statement.principals is not None and statement.principals.negated
+            elements = [("NotPrincipal" if negated else "Principal", self.any_of(names))]
+            if elements[0][1] == FALSE:
+                return Applies(FALSE, FALSE, FALSE, tuple(elements))
         rest = [("NotAction" if statement.not_action else "Action", self._action(statement))]
         if statement.resources is not None:
             name = "NotResource" if statement.not_resource else "Resource"
             rest.append((name, self._resource(statement, statement.resources, wide=wide)))
         for c in statement.conditions:
             rest.append((f"Condition.{c.operator}.{c.key}", condition_literal(c, self, wide=wide)))
-        others = [literal for _, literal in rest]
-        if statement.principals is None:
-            return Applies(self.all_of(others), FALSE, tuple(rest))
-        named, by_account = self._principal(statement.principals, wide=wide)
-        element = "NotPrincipal" if statement.principals.negated else "Principal"
-        elements = ((element, self.any_of([named, by_account])), *rest)
-        return Applies(self.all_of([named, *others]), self.all_of([by_account, *others]), elements)
+        others = self.all_of([literal for _, literal in rest])
+        named, by_role, by_account = (self.all_of([one, others]) for one in names)
+        return Applies(named, by_role, by_account, (*elements, *rest))
 
     def _action(self, statement: Statement) -> Literal:
         literal = self.formula.atom(ACTION, statement.actions)
@@ -327,38 +385,58 @@ class Derivation:
             self.depends_on(reading)
         found = resources.wide if wide is not statement.not_resource else resources.narrow
         values = found.make(self._hole, complement=False) if isinstance(found, Pattern) else found
+        if self.through is not None:
+            if isinstance(values, Template):
+                raise Unsupported("a policy variable in the resource of a bucket behind an access point")
+            values = self.through(values)
         literal = self.formula.atom(RESOURCE, values)
         return -literal if statement.not_resource else literal
 
-    def _principal(self, entries: Principals, *, wide: bool) -> tuple[Literal, Literal]:
+    def _principal(
+        self, entries: Principals | None, *, wide: bool, kind: Kind, effect: Effect | None
+    ) -> tuple[Literal, Literal, Literal]:
+        """The Principal or NotPrincipal element, as `principals` has it. A resource policy without one is nobody's."""
+        if entries is None:
+            return (TRUE if kind is Kind.RCP else FALSE), FALSE, FALSE
         if not entries.negated:
-            return self.principals(entries, wide=wide)
-        direct, account = self.principals(entries, wide=not wide)
-        if not wide or entries.everyone or all(parse_principal(e)[0] == "account" for e in entries.aws):
-            return -self.any_of([direct, account]), FALSE
+            return self.principals(entries, wide=wide, kind=kind)
+        if effect is Effect.DENY and self.caller is not None and self.caller.has_boundary:
+            return TRUE, FALSE, FALSE  # who has a permissions boundary is always hit
+        spared = self.any_of(self.principals(entries, wide=not wide, kind=kind))
+        if effect is Effect.ALLOW and not wide:
+            # Whether an Allow by NotPrincipal is limited like one to a role is not said: it is read so here.
+            signed = self.principal_in(ANY_ARN)
+            return self.all_of([-spared, -signed]), self.all_of([-spared, signed]), FALSE
+        if not wide:
+            return -spared, FALSE, FALSE
+        if entries.everyone or all(parse_principal(e)[0] == "account" for e in entries.aws):
+            return -spared, FALSE, FALSE
         self.depends_on(NOTPRINCIPAL_ACCOUNT)
         others = Principals(service=entries.service, federated=entries.federated, canonical=entries.canonical)
-        return -self.any_of([*self.principals(others, wide=False), account]), FALSE
+        account = self.principals(entries, wide=False, kind=kind)[2]
+        return -self.any_of([*self.principals(others, wide=False, kind=kind), account]), FALSE, FALSE
 
-    def grants(self, documents: Sequence[Document]) -> Grants:
-        """Identity documents pooled."""
-        allow: list[Literal] = []
+    def grants(self, documents: Sequence[Document], kind: Kind = Kind.IDENTITY) -> Grants:
+        """Documents of one kind without Principal, pooled."""
+        found = self.resource_grants(documents, kind)
+        return Grants(found.direct, found.deny)
+
+    def resource_grants(self, documents: Sequence[Document], kind: Kind) -> ResourceGrants:
+        """The documents of a resource, pooled."""
+        allow: tuple[list[Literal], list[Literal], list[Literal]] = ([], [], [])
         deny: list[Literal] = []
         for document in documents:
-            self._document(document, allow, [], deny, kind=Kind.IDENTITY)
-        return Grants(self.any_of(allow), self.any_of(deny))
-
-    def resource_grants(self, document: Document | None, kind: Kind) -> ResourceGrants:
-        """A resource policy; None where there is none."""
-        direct: list[Literal] = []
-        account: list[Literal] = []
-        deny: list[Literal] = []
-        if document is not None:
-            self._document(document, direct, account, deny, kind=kind)
-        return ResourceGrants(self.any_of(direct), self.any_of(account), self.any_of(deny))
+            self._document(document, allow, deny, kind=kind)
+        direct, role, account = (self.any_of(literals) for literals in allow)
+        return ResourceGrants(direct, role, account, self.any_of(deny))
 
     def _document(
-        self, document: Document, direct: list[Literal], account: list[Literal], deny: list[Literal], *, kind: Kind
+        self,
+        document: Document,
+        allow: tuple[list[Literal], list[Literal], list[Literal]],
+        deny: list[Literal],
+        *,
+        kind: Kind,
     ) -> None:
         """Add every statement to the literals of its effect; to both where its effect is not known."""
         statements = document.statements
@@ -367,27 +445,30 @@ class Derivation:
         for statement in statements:
             if statement.effect != "Deny":
                 applies = self._read(document, statement, Effect.ALLOW, kind)
-                direct.append(applies.named)
-                account.append(applies.by_account)
+                for literals, literal in zip(allow, (applies.named, applies.by_role, applies.by_account), strict=True):
+                    literals.append(literal)
             if statement.effect != "Allow":
                 applies = self._read(document, statement, Effect.DENY, kind)
-                deny += (applies.named, applies.by_account)
+                deny += (applies.named, applies.by_role, applies.by_account)
 
     def _read(self, document: Document, statement: Statement, effect: Effect, kind: Kind) -> Applies:
         """One statement, noted with the readings that it has open."""
         self._open = set()
         wide = self.wide is (effect is Effect.ALLOW)
         try:
-            applies = self.statement(statement, wide=wide, kind=kind)
+            applies = self.statement(statement, wide=wide, kind=kind, effect=effect)
         except (Unsupported, Declined) as error:
             self.depends_on(f"{error} in {statement.path}")
-            applies = Applies(TRUE if wide else FALSE, FALSE, ())
+            applies = Applies(TRUE if wide else FALSE, FALSE, FALSE, ())
+        if self.cuts:
+            applies = self._cut(applies, document, statement, effect, kind)
         self.notes.append(
             Note(
+                kind=kind,
                 document=document,
                 statement=statement,
                 effect=effect,
-                literal=self.any_of([applies.named, applies.by_account]),
+                literal=self.any_of([applies.named, applies.by_role, applies.by_account]),
                 elements=applies.elements,
                 caller=self.caller.arn if self.caller else "",
                 readings=tuple(sorted(self._named(r, document) for r in self._open)),
@@ -397,20 +478,63 @@ class Derivation:
         self._open = self.readings
         return applies
 
+    def _cut(self, applies: Applies, document: Document, statement: Statement, effect: Effect, kind: Kind) -> Applies:
+        """A statement without the parts of it that the question leaves out.
+
+        A policy that is read for another resource, as that of a bucket behind an access point is, only limits.
+        """
+        if effect is Effect.ALLOW and (kind not in GRANTING or self.through is not None):
+            return applies
+        own = kind in WITHOUT_PRINCIPAL
+        cuts = [
+            c
+            for c in self.cuts.get((document.origin.file, document.origin.path, statement.path), ())
+            if not c.caller or (own and (self.caller is None or self.caller.arn == c.caller))
+        ]
+        left = left_literal(self.formula, statement, cuts)
+        named, by_role, by_account = (
+            self.all_of([one, left]) for one in (applies.named, applies.by_role, applies.by_account)
+        )
+        return replace(applies, named=named, by_role=by_role, by_account=by_account)
+
     def _named(self, reading: str, document: Document) -> str:
         """A reading by its id; an element without one by its reason and place."""
         return reading if reading in READINGS else f"{reading} ({document.origin.name}, {document.origin.file})"
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Whom a Principal element names: exact texts, roles, whole accounts, and sessions of roles by name."""
+
+    exact: tuple[str, ...]
+    roles: tuple[str, ...]
+    accounts: tuple[str, ...]
+    sessions: tuple[tuple[GlobSet, str], ...]
+
+
+def _is_role(arn: str) -> bool:
+    parts = arn.split(":", 5)
+    return len(parts) == 6 and parts[2] == "iam" and parts[5].startswith("role/")  # noqa: PLR2004
+
+
 def _misplaced(statement: Statement, kind: Kind) -> str | None:
     """Why a statement is not in the form of its kind of policy."""
-    if kind is Kind.IDENTITY and statement.principals is not None:
-        return f"Principal in an identity policy in {statement.path}"
+    if kind in WITHOUT_PRINCIPAL and statement.principals is not None:
+        return f"Principal in {_an(kind)} in {statement.path}"
+    if kind is Kind.RCP and statement.principals is not None and statement.principals != EVERYONE:
+        return f"a Principal other than `*` in {_an(kind)} in {statement.path}"
     if kind is Kind.TRUST and statement.resources is not None:
-        return f"Resource in a role trust policy in {statement.path}"
-    if kind is not Kind.TRUST and statement.resources is None:
+        return f"Resource in {_an(kind)} in {statement.path}"
+    if kind not in (Kind.TRUST, Kind.UNNAMED) and statement.resources is None:
         return f"neither Resource nor NotResource in {statement.path}"
     return None
+
+
+EVERYONE = Principals(everyone=True)
+
+
+def _an(kind: Kind) -> str:
+    return ("an " if kind.value[0] in "aei" else "a ") + kind.value
 
 
 def parse_principal(entry: str) -> tuple[str, tuple[str, ...]]:
@@ -484,7 +608,15 @@ def _project_organization(derivation: Derivation, values: GlobSet) -> Literal:
     return derivation.any_of([inside, derivation.all_of([arn, -member, other, -own])])
 
 
+def _project_source_owner(derivation: Derivation, values: GlobSet) -> Literal:
+    """For a user or role the account that it is of, which is what the default policy of a topic means by it."""
+    own = derivation.all_of([derivation.principal_in(ANY_ARN), _project_account(derivation, values)])
+    other = derivation.formula.atom(key_variable("aws:sourceowner", "", Arity.OPTIONAL), values)
+    return derivation.any_of([own, derivation.all_of([-derivation.principal_in(ANY_ARN), other])])
+
+
 _PROJECTIONS = {
+    "aws:sourceowner": _project_source_owner,
     "aws:principalarn": _project_arn,
     "aws:principalaccount": _project_account,
     "aws:principalservicename": _project_service_name,
@@ -501,6 +633,7 @@ def make_caller(inventory: Inventory, arn: str) -> Caller:
         "aws:principalarn": arn,
         "aws:principalaccount": account,
         "aws:principalisawsservice": "false",
+        "aws:sourceowner": account,
         "aws:principalservicename": None,
         "aws:principaltype": "Account"
         if principal is None
@@ -521,4 +654,5 @@ def make_caller(inventory: Inventory, arn: str) -> Caller:
         keys=keys,
         tags={k.lower(): v for k, v in principal.tags.items() if k.isascii()} if principal else {},
         may_have_session_tags=principal is not None and principal.kind == "role",
+        has_boundary=principal is not None and principal.boundary is not None,
     )

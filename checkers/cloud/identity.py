@@ -24,7 +24,7 @@ class Principal:
     account: str
     tags: Mapping[str, str]
     documents: tuple[Document, ...]
-    boundary: str = ""
+    boundary: Document | None = None
     trust: Document | None = None
 
 
@@ -127,7 +127,7 @@ class _Reader:
             account=self.account,
             tags=own,
             documents=tuple(self._documents(row, path, title, name, groups)),
-            boundary=_boundary(row.get("PermissionsBoundary")),
+            boundary=self._boundary(row.get("PermissionsBoundary"), path),
             trust=self._trust(row, path, name) if kind == "role" else None,
         )
 
@@ -169,6 +169,13 @@ class _Reader:
             for i, one in enumerate(rows)
         ]
 
+    def _boundary(self, value: Json, path: str) -> Document | None:
+        """The permissions boundary, None where there is none."""
+        if value is None:
+            return None
+        arn = optional_text(value, "PermissionsBoundaryArn") if isinstance(value, dict) else ""
+        return self._managed(arn or "a boundary of unknown ARN", f"{path}.PermissionsBoundary")
+
     def _managed(self, arn: str, path: str) -> Document:
         found = self.managed.get(arn)
         if found is not None:
@@ -176,13 +183,6 @@ class _Reader:
         return Document(
             Origin(self.file, path, arn), problem=f"{arn} is attached but its document is not in the snapshot"
         )
-
-
-def _boundary(value: Json) -> str:
-    """The ARN of a boundary, empty where there is none."""
-    if value is None:
-        return ""
-    return (optional_text(value, "PermissionsBoundaryArn") if isinstance(value, dict) else "") or "of unknown ARN"
 
 
 def _names(value: Json, where: str) -> Sequence[str]:

@@ -9,10 +9,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from checkers.cloud.access_point import AccessPoint, AccountAccessPoints, read_access_points
 from checkers.cloud.bucket import AccountBuckets, Bucket, buckets_path, read_buckets
+from checkers.cloud.endpoint import Endpoint, paths_of, read_endpoints
 from checkers.cloud.identity import AccountIam, Principal, iam_path, read_iam
-from checkers.cloud.policy import Document, Origin, parse_document
-from checkers.cloud.snapshot import NOT_COLLECTED, Fact, Snapshot, State, account_id, objects, text
+from checkers.cloud.organization import RCP, SCP, Level, Organization, Unknown, member
+from checkers.cloud.policy import Document
+from checkers.cloud.resource_policies import AccountResources, GuardedResource, read_resources
+from checkers.cloud.snapshot import NOT_COLLECTED, Fact, Snapshot, State, text
 from checkers.cloud.vocabulary import account_globs
 from checkers.kernel.globs import EVERYTHING, STAR, GlobSet
 from checkers.strict_json import Json
@@ -25,6 +29,7 @@ BUCKET_OPERATIONS = (
     "get-bucket-policy",
     "get-bucket-tagging",
     "get-public-access-block",
+    "list-objects-v2",
 )
 # Operations whose answers decide no request.
 DECIDE_NOTHING = frozenset({
@@ -36,9 +41,6 @@ DECIDE_NOTHING = frozenset({
     ("iam", "list-open-id-connect-providers"),
     ("iam", "list-virtual-mfa-devices"),
     ("organizations", "list-organizational-units-for-parent"),
-    ("organizations", "list-parents"),
-    ("organizations", "list-roots"),
-    ("organizations", "list-targets-for-policy"),
     ("s3", "get-bucket-encryption"),
     ("s3", "get-bucket-location"),
     ("s3", "get-bucket-logging"),
@@ -47,8 +49,7 @@ DECIDE_NOTHING = frozenset({
     ("sts", "get-caller-identity"),
 })
 # Types of organization policy that decide no request.
-NO_PERMISSION_POLICIES = frozenset({"AISERVICES_OPT_OUT_POLICY", "BACKUP_POLICY", "CHATBOT_POLICY"})
-ORGANIZATION_POLICIES = ("SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY")
+NO_PERMISSION_POLICIES = frozenset({"AISERVICES_OPT_OUT_POLICY", "BACKUP_POLICY", "CHATBOT_POLICY", "S3_POLICY"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,12 @@ class Inventory:
         self.iam: dict[str, AccountIam] = {a: read_iam(snapshot, self.accounts[a]) for a in sorted(self.accounts)}
         self.s3: dict[str, AccountBuckets] = {
             a: read_buckets(snapshot, a, self.accounts[a].partition) for a in sorted(self.accounts)
+        }
+        self.guarded: dict[str, AccountResources] = {
+            a: read_resources(snapshot, self.accounts[a]) for a in sorted(self.accounts)
+        }
+        self.points: dict[str, AccountAccessPoints] = {
+            a: read_access_points(snapshot, self.accounts[a]) for a in sorted(self.accounts)
         }
 
     @cached_property
@@ -115,11 +122,39 @@ class Inventory:
         return tuple(found.values())
 
     @cached_property
-    def organizations(self) -> frozenset[str]:
-        """The ids of the organizations that accounts of the snapshot say they are in."""
-        facts = (self.snapshot.fact(f"{a}/global/organizations/describe-organization.json") for a in self.accounts)
-        found = [f for f in facts if f.state is State.VALUE]
-        return frozenset(text(_member(f.value, "Organization", f.path), "Id", f.path) for f in found)
+    def resources(self) -> tuple[GuardedResource, ...]:
+        """Every other resource that can have a policy."""
+        return tuple(r for found in self.guarded.values() for r in found.resources)
+
+    @cached_property
+    def access_points(self) -> tuple[AccessPoint, ...]:
+        """Every S3 access point."""
+        return tuple(p for found in self.points.values() for p in found.points)
+
+    @cached_property
+    def _read_endpoints(self) -> dict[str, tuple[tuple[Endpoint, ...], tuple[str, ...]]]:
+        return {a: read_endpoints(self.snapshot, a) for a in sorted(self.accounts)}
+
+    @cached_property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """The VPC endpoints whose policies may restrict requests."""
+        return tuple(e for found, _ in self._read_endpoints.values() for e in found)
+
+    # The organization.
+
+    @cached_property
+    def organizations(self) -> Mapping[str, Organization]:
+        """The organizations that accounts of the snapshot say they are in, by id."""
+        folders: dict[str, list[str]] = {}
+        for account in sorted(self.accounts):
+            fact = self._own_organization(account)
+            if fact.state is State.VALUE:
+                organization = text(member(fact.value, "Organization", fact.path), "Id", fact.path)
+                folders.setdefault(organization, []).append(account)
+        return {name: Organization(self.snapshot, name, folders[name]) for name in sorted(folders)}
+
+    def _own_organization(self, account: str) -> Fact:
+        return self.snapshot.fact(f"{account}/global/organizations/describe-organization.json")
 
     @cached_property
     def organization(self) -> str:
@@ -129,36 +164,61 @@ class Inventory:
     @cached_property
     def members(self) -> tuple[str, ...]:
         """The accounts of the organization; the accounts of the snapshot where none was exported."""
-        fact = self._list_of_members
-        if not self.organization or fact.state is not State.VALUE:
+        own = self.organizations.get(self.organization)
+        if own is None or own.list_of_accounts.state is not State.VALUE:
             return tuple(sorted(self.accounts))
-        return tuple(sorted({account_id(row, "Id", fact.path) for row in objects(fact.value, "Accounts", fact.path)}))
+        return own.accounts
 
     @cached_property
     def members_problem(self) -> str:
         """Why it is not known which accounts are of the organization, empty where it is known or there is none."""
         if len(self.organizations) > 1:
-            return f"the snapshot has accounts of several organizations: {', '.join(sorted(self.organizations))}"
-        fact = self._list_of_members
-        if self.organization and fact.state is not State.VALUE:
-            return fact.reason
-        unlisted = [a for a in sorted(self.accounts) if self._says_member(a) and a not in self.members]
-        return f"{unlisted[0]} is in the organization and not in {fact.path}" if unlisted else ""
-
-    def _says_member(self, account: str) -> bool:
-        path = f"{account}/global/organizations/describe-organization.json"
-        return self.snapshot.fact(path).state is State.VALUE
+            return f"the snapshot has accounts of several organizations: {', '.join(self.organizations)}"
+        own = self.organizations.get(self.organization)
+        if own is None:
+            return ""
+        if own.list_of_accounts.state is not State.VALUE:
+            return own.list_of_accounts.reason
+        unlisted = [a for a in own.folders if a not in self.members]
+        return f"{unlisted[0]} is in the organization and not in {own.list_of_accounts.path}" if unlisted else ""
 
     @cached_property
     def knows_members(self) -> bool:
         """Whether the accounts of the organization were exported."""
         return bool(self.organization) and not self.members_problem
 
+    def levels(self, account: str, type: str) -> tuple[Level, ...]:  # noqa: A002
+        """The levels of organization policies that bind an account; none where nothing does."""
+        return next((found for o in self.organizations.values() if (found := o.levels(account, type))), ())
+
     @cached_property
-    def _list_of_members(self) -> Fact:
-        facts = [self.snapshot.fact(f"{a}/global/organizations/list-accounts.json") for a in sorted(self.accounts)]
-        collected = [f for f in facts if f.code != NOT_COLLECTED]
-        return next((f for f in facts if f.state is State.VALUE), (collected or facts)[0])
+    def organization_documents(self) -> tuple[Document, ...]:
+        """Every organization policy that binds somebody or something."""
+        bound = [(o, a) for o in self.organizations.values() for a in o.accounts]
+        levels = [level for o, a in bound for kind in (SCP, RCP) for level in o.levels(a, kind)]
+        return tuple({id(d): d for level in levels for d in level.documents}.values())
+
+    @cached_property
+    def bound_accounts(self) -> Mapping[tuple[Level, ...], tuple[str, ...]]:
+        """The accounts outside the snapshot that service control policies bind, by the levels that bind them."""
+        found: dict[tuple[Level, ...], list[str]] = {}
+        for organization in self.organizations.values():
+            for account in organization.accounts:
+                levels = organization.levels(account, SCP) if account not in self.accounts else ()
+                if levels:
+                    found.setdefault(levels, []).append(account)
+        return {levels: tuple(accounts) for levels, accounts in found.items()}
+
+    @cached_property
+    def restricted_accounts(self) -> Mapping[tuple[Document, ...], tuple[str, ...]]:
+        """The accounts whose resources some resource control policy binds, by its documents."""
+        found: dict[tuple[Document, ...], list[str]] = {}
+        for organization in self.organizations.values():
+            for account in organization.accounts:
+                documents = tuple(d for level in organization.levels(account, RCP) for d in level.documents)
+                if documents:
+                    found.setdefault(documents, []).append(account)
+        return {documents: tuple(accounts) for documents, accounts in found.items()}
 
     @cached_property
     def unmodelled(self) -> tuple[Unmodelled, ...]:
@@ -167,8 +227,7 @@ class Inventory:
             *self._files(),
             *self._unknown_resources(),
             *self._organization_policies(),
-            *self._boundaries(),
-            *self._restrictions(),
+            *self._endpoints(),
         )
 
     def _files(self) -> Iterator[Unmodelled]:
@@ -189,35 +248,32 @@ class Inventory:
             folder = f"{account}/global"
             found |= {iam_path(account), buckets_path(account), f"{folder}/s3control/get-public-access-block.json"}
             found |= {f"{folder}/s3/{o}/{b.name}.json" for b in s3.buckets for o in BUCKET_OPERATIONS}
-            found |= {f"{folder}/organizations/{o}.json" for o in ("describe-organization", "list-accounts")}
-            found |= {f"{folder}/organizations/list-policies/{kind}.json" for kind in ORGANIZATION_POLICIES}
-            for kind in ORGANIZATION_POLICIES:
-                fact = self.snapshot.fact(f"{folder}/organizations/list-policies/{kind}.json")
-                rows = objects(fact.value, "Policies", fact.path) if fact.state is State.VALUE else []
-                found |= {f"{folder}/organizations/describe-policy/{text(r, 'Id', fact.path)}.json" for r in rows}
-        return found
+            names = {b.name for b in s3.buckets}
+            found |= {p for p in self.snapshot.under(f"{folder}/s3/get-object-acl/") if p.split("/")[4] in names}
+            found |= {f"{folder}/organizations/describe-organization.json", *paths_of(self.snapshot, account)}
+            found |= self.snapshot.under(f"{folder}/organizations/describe-effective-policy/S3_POLICY/")
+        for organization in self.organizations.values():
+            responses = tuple(organization.read_names())
+            found |= {f"{a}/global/organizations/{name}.json" for a in organization.folders for name in responses}
+        return found.union(*(g.paths for g in self.guarded.values()), *(p.paths for p in self.points.values()))
 
     def _unknown_resources(self) -> Iterator[Unmodelled]:
-        """The roles and buckets of accounts that could not be listed; lists never asked for are an assumption."""
+        """The resources of accounts that could not be listed; lists never asked for are an assumption."""
         for account in sorted(self.accounts):
             partition = self.accounts[account].partition
             roles, buckets = (
                 GlobSet([f"arn:{partition}:iam::{account}:role/{STAR}"]),
                 GlobSet([f"arn:{partition}:s3:::{STAR}"]),
             )
-            for path, problem, actions, resources in (
-                (iam_path(account), self.iam[account].problem, "sts:", roles),
-                (buckets_path(account), self.s3[account].problem, "s3:", buckets),
-            ):
+            unknown = [
+                (iam_path(account), self.iam[account].problem, GlobSet(["sts:" + STAR]), roles),
+                (buckets_path(account), self.s3[account].problem, GlobSet(["s3:" + STAR]), buckets),
+                *((p.path, p.reason, p.actions, p.resources) for p in self.guarded[account].problems),
+                *((p.path, p.reason, p.actions, p.resources) for p in self.points[account].problems),
+            ]
+            for path, problem, actions, resources in unknown:
                 if problem and self.snapshot.fact(path).code != NOT_COLLECTED:
-                    yield Unmodelled(
-                        path,
-                        problem,
-                        can_allow=True,
-                        can_deny=True,
-                        actions=GlobSet([actions + STAR]),
-                        resources=resources,
-                    )
+                    yield Unmodelled(path, problem, can_allow=True, can_deny=True, actions=actions, resources=resources)
 
     def _unread(self, fact: Fact, service: str, operation: str) -> Iterator[Unmodelled]:
         """The entry for a response that is not modelled; none where it holds nothing that could decide."""
@@ -231,9 +287,6 @@ class Inventory:
                 "Policies": []
             }:
                 yield Unmodelled(where, "policies of this type are not modelled", can_allow=False, can_deny=True)
-        elif names == ("ec2", "describe-vpc-endpoints") and fact.value != {"VpcEndpoints": []}:
-            reason = "endpoint policies are not modelled"
-            yield Unmodelled(where, reason, can_allow=False, can_deny=True, needs_key="aws:sourcevpce")
         elif fact.state is not State.VALUE or not _holds_no_policy(fact.value, names):
             reason = f"{operation} is not modelled" if fact.state is State.VALUE else fact.reason
             prefixes = _PREFIXES.get(service, (service,) if service in _SAME_PREFIX else ())
@@ -241,52 +294,26 @@ class Inventory:
             yield Unmodelled(where, reason, can_allow=True, can_deny=True, actions=actions)
 
     def _organization_policies(self) -> Iterator[Unmodelled]:
+        """What is not known of the policies of the organization: it can deny."""
         for account in sorted(self.accounts):
-            folder = f"{account}/global/organizations"
-            organization = self.snapshot.fact(f"{folder}/describe-organization.json")
-            if organization.state is State.ABSENT or organization.code == NOT_COLLECTED:
-                continue
-            if organization.state is not State.VALUE:
-                yield self._denier(organization.path, organization.reason, "RESOURCE_CONTROL_POLICY")
-                continue
-            for kind in ORGANIZATION_POLICIES:
-                yield from self._policies_of(folder, kind)
+            fact = self._own_organization(account)
+            if fact.state in (State.DENIED, State.ERROR) and fact.code != NOT_COLLECTED:
+                yield self._denier(Unknown(RCP, fact.path, fact.reason))
+        for organization in self.organizations.values():
+            yield from map(self._denier, (*organization.unknown(SCP), *organization.unknown(RCP)))
 
-    def _policies_of(self, folder: str, kind: str) -> Iterator[Unmodelled]:
-        fact = self.snapshot.fact(f"{folder}/list-policies/{kind}.json")
-        if fact.state is not State.VALUE:
-            yield self._denier(fact.path, f"{kind} policies are not known: {fact.state.value} ({fact.code})", kind)
-            return
-        for row in objects(fact.value, "Policies", fact.path):
-            one = self.snapshot.fact(f"{folder}/describe-policy/{text(row, 'Id', fact.path)}.json")
-            if one.state is not State.VALUE:
-                yield self._denier(one.path, one.reason, kind)
-            elif not _allows_everything(parse_document(_content(one.value), Origin(one.path, "$.Policy.Content", ""))):
-                yield self._denier(one.path, f"{kind} is not modelled", kind)
-
-    def _denier(self, where: str, reason: str, kind: str) -> Unmodelled:
+    def _denier(self, unknown: Unknown) -> Unmodelled:
         bound = EVERYTHING
-        if kind == "SERVICE_CONTROL_POLICY":
+        if unknown.type == SCP:
             bound = GlobSet(g for account in self.members for g in account_globs(account))
-        return Unmodelled(where, reason, can_allow=False, can_deny=True, principals=bound)
+        return Unmodelled(unknown.path, unknown.reason, can_allow=False, can_deny=True, principals=bound)
 
-    def _boundaries(self) -> Iterator[Unmodelled]:
-        for arn, principal in self.principals.items():
-            if principal.boundary:
-                reason = f"permissions boundary {principal.boundary} is not modelled"
-                yield Unmodelled(arn, reason, can_allow=False, can_deny=True, principals=GlobSet([arn]))
-
-    def _restrictions(self) -> Iterator[Unmodelled]:
-        for bucket in self.buckets:
-            if bucket.restricts_public and bucket.policy is not None:
-                spared = GlobSet(["service:" + STAR, *account_globs(bucket.account)], complement=True)
+    def _endpoints(self) -> Iterator[Unmodelled]:
+        """Endpoints that could not be listed: a request through one may be denied."""
+        for _, problems in self._read_endpoints.values():
+            for problem in problems:
                 yield Unmodelled(
-                    bucket.arn,
-                    f"Block Public Access is not modelled: {bucket.restricts_public}",
-                    can_allow=False,
-                    can_deny=True,
-                    resources=bucket_globs(bucket),
-                    principals=spared,
+                    problem.partition(": ")[0], problem, can_allow=False, can_deny=True, needs_key="aws:sourcevpce"
                 )
 
 
@@ -329,37 +356,6 @@ def _holds_no_policy(value: Mapping[str, Json], names: tuple[str, str]) -> bool:
     return bool(value) and all(v == [] for k, v in value.items() if k != "ResponseMetadata")
 
 
-def _member(value: Mapping[str, Json], name: str, where: str) -> Mapping[str, Json]:
-    found = value.get(name)
-    if not isinstance(found, dict):
-        raise Unreadable(f"{where}: {name} is not an object")
-    return found
-
-
 def bucket_globs(bucket: Bucket) -> GlobSet:
     """The resources of a bucket: itself and its objects."""
     return GlobSet([bucket.arn, f"{bucket.arn}/{STAR}"])
-
-
-def _content(value: object) -> object:
-    policy = value.get("Policy") if isinstance(value, dict) else None
-    return policy.get("Content") if isinstance(policy, dict) else None
-
-
-def _allows_everything(document: Document) -> bool:
-    """Whether a service or resource control policy is the one that changes nothing (FullAWSAccess)."""
-    return (
-        document.problem is None
-        and bool(document.statements)
-        and all(
-            s.problem is None
-            and s.effect == "Allow"
-            and not (s.not_action or s.not_resource or s.conditions)
-            and s.actions.is_everything
-            and (s.principals is None or (s.principals.everyone and not s.principals.negated))
-            and s.resources is not None
-            and isinstance(s.resources.narrow, GlobSet)
-            and s.resources.narrow.is_everything
-            for s in document.statements
-        )
-    )

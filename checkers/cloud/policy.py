@@ -31,7 +31,10 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Principals:
-    """The entries of a Principal or NotPrincipal element, by class."""
+    """The entries of a Principal or NotPrincipal element, by class. `signed` is every principal with an ARN.
+
+    No policy can write `signed`: it is the AuthenticatedUsers group of an ACL.
+    """
 
     everyone: bool = False
     aws: tuple[str, ...] = ()
@@ -39,6 +42,7 @@ class Principals:
     federated: tuple[str, ...] = ()
     canonical: tuple[str, ...] = ()
     negated: bool = False
+    signed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

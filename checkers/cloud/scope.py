@@ -59,10 +59,15 @@ def _selected(scope: Scope, callers: tuple[str, ...]) -> frozenset[str]:
 def make_scope(principal: Sequence[str], not_principal: Sequence[str], target: Target, inventory: Inventory) -> Scope:
     """The scope of a claim."""
     if target.principal is not None and tuple(principal) in ((), ("target",)) and not not_principal:
-        return Scope((), (), target.id)
+        return fixed_scope(target.id)
     entries = tuple(_entry(e, target, inventory) for e in principal or ("target",))
     excluded = tuple(_entry(e, target, inventory) for e in not_principal)
     return Scope(entries, excluded, has_open_canonical=_has_open_canonical(principal, target, inventory))
+
+
+def fixed_scope(principal: str) -> Scope:
+    """The scope of one user, role or root of the snapshot."""
+    return Scope((), (), principal)
 
 
 def _has_open_canonical(principal: Sequence[str], target: Target, inventory: Inventory) -> bool:
@@ -82,6 +87,8 @@ def _entry(text: str, target: Target, inventory: Inventory) -> Entry:
         "service": ["service:" + STAR],
         "federated": ["federated:" + STAR],
         "canonical": ["canonical:" + STAR],
+        "signed-in": ["arn:" + STAR],
+        "snapshot": inventory.callers,
         "target": [target.id],
     }
     if text in simple:

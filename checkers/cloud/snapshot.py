@@ -29,8 +29,22 @@ ABSENT_CODES = {
     "NoSuchPublicAccessBlockConfiguration": {"get-public-access-block"},
     "OwnershipControlsNotFoundError": {"get-bucket-ownership-controls"},
     "NoSuchTagSet": {"get-bucket-tagging"},
-    "ResourceNotFoundException": {"get-policy", "get-resource-policy"},
+    "NoSuchAccessPointPolicy": {"get-access-point-policy"},
+    "EffectivePolicyNotFoundException": {"describe-effective-policy"},
+    "ResourceNotFoundException": {
+        "get-backup-vault-access-policy",
+        "get-domain-permissions-policy",
+        "get-layer-version-policy",
+        "get-policy",
+        "get-repository-permissions-policy",
+        "get-resource-policy",
+        "get-vault-access-policy",
+    },
+    "PolicyNotFoundException": {"get-container-policy", "get-resource-policy"},
+    "PolicyNotFound": {"describe-file-system-policy"},
+    "EntityNotFoundException": {"get-resource-policy"},
     "RepositoryPolicyNotFoundException": {"get-repository-policy"},
+    "NoLongerSupportedException": {"list-vaults"},
     "AWSOrganizationsNotInUseException": {
         "describe-organization",
         "describe-policy",
@@ -91,6 +105,10 @@ class Snapshot:
     def paths(self) -> tuple[str, ...]:
         """Every file but snapshot.json, sorted."""
         return tuple(sorted(p for p in self._files if p != "snapshot.json"))
+
+    def under(self, folder: str) -> set[str]:
+        """The files below a folder (its name ends with a slash), and the errors met in their place."""
+        return {p for p in (*self._files, *self.errors) if p.startswith(folder)}
 
     def content(self, path: str) -> bytes:
         """The bytes of a file."""

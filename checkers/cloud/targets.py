@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from checkers.cloud.control import Control, glob_set
 from checkers.cloud.identity import ManagedPolicy, Principal
 from checkers.cloud.inventory import Inventory
+from checkers.cloud.resource_policies import KINDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +64,27 @@ def _of_account(kind: str, account: str, inventory: Inventory) -> list[Target]:
         if s3.problem:
             return [_unknown(kind, account, s3.problem)]
         return [Target(kind, b.arn, b.name, account, tags=b.tags) for b in s3.buckets]
+    if kind == "access-point":
+        points = inventory.points[account]
+        found = [Target(kind, p.arn, p.name, account) for p in points.points]
+        return found + [_unknown(kind, account, p.reason, p.path) for p in points.problems]
+    if kind in KINDS:
+        guarded = inventory.guarded[account]
+        found = [Target(kind, r.arn, r.name, account, tags=r.tags) for r in guarded.resources if r.kind == kind]
+        return found + [_unknown(kind, account, p.reason, p.path) for p in guarded.problems if kind in p.kinds]
     iam = inventory.iam[account]
     if iam.problem:
         return [_unknown(kind, account, iam.problem)]
     if kind == "policy":
         return [Target(kind, p.arn, p.name, p.account, path=p.path, policy=p) for p in iam.policies]
-    found = {"role": iam.roles, "user": iam.users, "group": iam.groups}[kind]
-    return [Target(kind, p.arn, p.name, account, path=p.path, tags=p.tags, principal=p) for p in found]
+    principals = {"role": iam.roles, "user": iam.users, "group": iam.groups}[kind]
+    return [Target(kind, p.arn, p.name, account, path=p.path, tags=p.tags, principal=p) for p in principals]
 
 
-def _unknown(kind: str, account: str, problem: str) -> Target:
-    return Target(
-        kind, f"{account}:{kind}", "", account, problem=f"the {kind} targets of {account} are not known: {problem}"
-    )
+def _unknown(kind: str, account: str, problem: str, path: str = "") -> Target:
+    """The targets of a list that could not be read; of several lists, each by the region of its file."""
+    name = f"{account}:{kind}" + (f":{path.split('/')[1]}" if path else "")
+    return Target(kind, name, "", account, problem=f"the {kind} targets of {account} are not known: {problem}")
 
 
 def _select(control: Control, target: Target) -> Target | None:

@@ -13,13 +13,16 @@ _PRINCIPALS = {
     "canonical": "a canonical user",
     "organization": "a principal of the organization",
     "outside-organization": "anyone outside the organization",
+    "signed-in": "anyone with an AWS account",
+    "snapshot": "a user, role or root user of the snapshot",
 }
 ASSUMPTIONS = {
     "export": "the snapshot is a true export of its accounts, and policies that it does not hold "
     "(of other resources, keys, organizations, endpoints) neither grant nor deny anything",
-    "principal-keys": "condition keys of the principal (aws:Principal..., aws:username) have the values that "
-    "AWS gives them",
-    "foreign-callers": "accounts outside the snapshot allow their own principals whatever they ask for",
+    "principal-keys": "condition keys of the principal (aws:Principal..., aws:username), the resource and the source "
+    "(aws:SourceArn, aws:SourceAccount) have the values that AWS gives them",
+    "foreign-callers": "accounts outside the snapshot allow their own principals whatever they ask for, and, where "
+    "every request has to be allowed, whoever asks for their resources",
     "federated-users": "nobody uses root credentials for sts:GetFederationToken",
     "document-alone": "a claim about a policy or group is about its documents alone, whoever carries them",
     "s3-resource-types": "actions on S3 objects go to object ARNs, other S3 actions do not",
@@ -83,6 +86,7 @@ def assumptions_of(claim: Claim) -> tuple[str, ...]:
     """The ids of the assumptions that the claim's outcome rests on."""
     alone = claim.target.kind in ("policy", "group")
     own: tuple[str, ...] = ("document-alone",) if alone else ("export", "principal-keys")
-    if not alone and claim.control.request.principal not in ((), ("target",)):
+    request = claim.control.request
+    if not alone and (request.all or request.principal not in ((), ("target",))):
         own += ("foreign-callers", "federated-users")
     return (*own, *claim.control.assume)

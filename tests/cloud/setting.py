@@ -217,6 +217,53 @@ def lone_policy(*statements: Json, version: Json = NEW) -> Files:
     return setting(iam(policies=[managed("asked", document(*statements, version=version))]))
 
 
+# The organization.
+
+SCP, RCP = "SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"
+ROOT_ID, UNIT, INNER = "r-acme", "ou-acme-outer", "ou-acme-inner"
+FULL = document(allow("*"))
+FULL_RCP = document(allow("*", Principal="*"))
+
+
+def organization(
+    *members: str,
+    scps: dict[str, list[Json]] | None = None,
+    rcps: dict[str, list[Json]] | None = None,
+    account: str = OWN,
+    management: str = "",
+    name: str = "o-1",
+) -> Files:
+    """What one account exports of its organization.
+
+    Every member is in the unit INNER, which is in UNIT, which is in the root. `scps` and `rcps` are documents by
+    target; every level has FullAWSAccess unless `scps` names it.
+    """
+    folder = f"{account}/global/organizations"
+    described = {"Id": name, "MasterAccountId": management} if management else {"Id": name}
+    found: Files = {f"{folder}/describe-organization.json": {"Organization": described}}
+    if members:
+        found[f"{folder}/list-accounts.json"] = {"Accounts": [{"Id": m} for m in members]}
+    parents = {**dict.fromkeys(members, INNER), INNER: UNIT, UNIT: ROOT_ID}
+    for child, parent in parents.items():
+        found[f"{folder}/list-parents/{child}.json"] = {"Parents": [{"Id": parent, "Type": "?"}]}
+    levels = [ROOT_ID, UNIT, INNER, *members]
+    for kind, given, full in ((SCP, scps, FULL), (RCP, rcps, FULL_RCP)):
+        attached = {**dict.fromkeys(levels, [full]), **(given or {})}
+        rows = []
+        for target, documents in attached.items() if given is not None else ():
+            for i, content in enumerate(documents):
+                policy = f"p-{kind[:3].lower()}-{target}-{i}"
+                rows.append({"Id": policy, "Type": kind})
+                text = content if isinstance(content, str) else json.dumps(content)
+                summary = {"Id": policy, "Name": policy[2:]}
+                found[f"{folder}/describe-policy/{policy}.json"] = {
+                    "Policy": {"PolicySummary": summary, "Content": text}
+                }
+                found[f"{folder}/list-targets-for-policy/{policy}.json"] = {"Targets": [{"TargetId": target}]}
+        found[f"{folder}/list-policies/{kind}.json"] = {"Policies": rows}
+    return found
+
+
 # Claims.
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from checkers.cloud.authorization import ACL_ACTIONS, ASSUME_ROLE
+from checkers.cloud.authorization import ASSUME_ROLE, BUCKET_ACL_ACTIONS, OBJECT_ACL_ACTIONS
 from checkers.cloud.derivation import FEDERATED_USER
 from cloud.setting import (
     BUCKET,
@@ -359,8 +359,9 @@ def test_an_open_reading_decides_nothing_where_every_request_must_be_allowed() -
 def test_the_actions_that_a_trust_policy_and_an_acl_decide_are_in_lower_case() -> None:
     assert "sts:assumerolewithsaml" in ASSUME_ROLE
     assert "sts:getcalleridentity" not in ASSUME_ROLE
-    assert "s3:getobject" in ACL_ACTIONS
-    assert "s3:getbucketpolicy" not in ACL_ACTIONS
+    assert "s3:getobject" in OBJECT_ACL_ACTIONS
+    assert "s3:getbucketacl" in BUCKET_ACL_ACTIONS
+    assert "s3:getbucketpolicy" not in BUCKET_ACL_ACTIONS
 
 
 # What AWS settles, whatever the policies say.

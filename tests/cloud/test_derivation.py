@@ -421,10 +421,9 @@ def test_every_statement_is_noted_with_its_elements() -> None:
     )
     derived = question_of(*claim_of(files, by(ROLE)), wide=True)
     noted = [(n.document.origin.name, n.statement.path, n.effect, [e for e, _ in n.elements]) for n in derived.notes]
-    assert noted[:2] == [
-        ("inline policy inline-0 of reader", "Statement[0]", Effect.ALLOW, ["Action", "Resource"]),
-        ("bucket policy of logs", "Statement[0]", Effect.ALLOW, ["Principal", "Action", "Resource", "Condition.Bool.aws:securetransport"]),
-    ] or ("bucket policy of logs", "Statement[1]", Effect.DENY, ["NotPrincipal", "NotAction", "NotResource"]) in noted  # fmt: skip
+    assert ("inline policy inline-0 of reader", "Statement[0]", Effect.ALLOW, ["Action", "Resource"]) in noted
+    assert ("bucket policy of logs", "Statement[0]", Effect.ALLOW, ["Principal", "Action", "Resource", "Condition.Bool.aws:securetransport"]) in noted  # fmt: skip
+    assert ("bucket policy of logs", "Statement[1]", Effect.DENY, ["NotPrincipal"]) in noted  # it spares everyone
     assert {n.caller for n in derived.notes} == {"", ROLE}
 
 

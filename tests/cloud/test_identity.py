@@ -97,7 +97,7 @@ def test_what_is_read_of_a_user() -> None:
     row = user("alice", document(allow()), Path="/a/", GroupList=["team"], Tags=tag_list({"Team": "red"}))
     found = read(users=[row], groups=groups, policies=[managed("asked", document())]).users[0]
     assert (found.kind, found.arn, found.name, found.path) == ("user", USER, "alice", "/a/")
-    assert (found.unique_id, found.account, found.tags, found.boundary) == ("AIDAALICE", OWN, {"Team": "red"}, "")
+    assert (found.unique_id, found.account, found.tags, found.boundary) == ("AIDAALICE", OWN, {"Team": "red"}, None)
     assert [d.origin.path for d in found.documents] == [
         "$.UserDetailList[0].UserPolicyList[0].PolicyDocument",
         "$.GroupDetailList[0].GroupPolicyList[0].PolicyDocument",
@@ -110,7 +110,8 @@ def test_what_is_read_of_a_role() -> None:
         "reader", AttachedManagedPolicies=attached(POLICY), PermissionsBoundary={"PermissionsBoundaryArn": "arn:b"}
     )
     found = read(roles=[row], policies=[managed("asked", document(allow()))]).roles[0]
-    assert (found.kind, found.arn, found.boundary) == ("role", ROLE, "arn:b")
+    assert found.boundary is not None
+    assert (found.kind, found.arn, found.boundary.origin.name) == ("role", ROLE, "arn:b")
     assert [d.origin.name for d in found.documents] == ["asked"]
     assert found.trust is not None
     assert found.trust.origin.name == "trust policy of reader"

@@ -29,6 +29,7 @@ from cloud.setting import (
     inventory_of,
     list_file,
     lone_role,
+    organization,
     outcome,
     policy_of,
     reasons,
@@ -39,27 +40,7 @@ from cloud.setting import (
 )
 
 FOLDER = f"{OWN}/global/organizations"
-QUEUE_FILE = f"{OWN}/eu-west-1/sqs/get-queue-attributes/jobs.json"
-SCP, RCP = "SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"
-FULL = document(allow("*"))
-FULL_RCP = document(allow("*", Principal="*"))
-REAL = document(allow("*"), deny("s3:*", Condition={"StringNotEquals": {"aws:RequestedRegion": "eu-west-1"}}))
 Files = dict[str, Any]
-
-
-def organization(*members: str, scps: Any = (), rcps: Any = (), account: str = OWN, name: str = "o-1") -> Files:
-    """What the management account exports: policies as a name and its document each."""
-    folder = f"{account}/global/organizations"
-    found: Files = {f"{folder}/describe-organization.json": {"Organization": {"Id": name}}}
-    if members:
-        found[f"{folder}/list-accounts.json"] = {"Accounts": [{"Id": m} for m in members]}
-    for kind, policies in ((SCP, scps), (RCP, rcps)):
-        rows = [{"Id": i, "Type": kind} for i, _ in policies]
-        found[f"{folder}/list-policies/{kind}.json"] = {"Policies": rows}
-        for i, content in policies:
-            text = content if isinstance(content, str) else json.dumps(content)
-            found[f"{folder}/describe-policy/{i}.json"] = {"Policy": {"Content": text}}
-    return found
 
 
 READER = iam(roles=[role("reader", document(allow()))])
@@ -70,123 +51,7 @@ ANONYMOUS = control("bucket", principal=["anonymous"], resource=[f"{BUCKET}/x"])
 NOTHING = control("role", action=["s3:PutObject"])
 
 
-# Organization policies: deciders that can only deny.
-
-DENIERS = [
-    ("an SCP", organization(OWN, scps=[("p-real", REAL)]), {}, f"{FOLDER}/describe-policy/p-real.json: {SCP} is not modelled"),
-    ("an SCP that allows some actions", organization(OWN, scps=[("p-some", document(allow("s3:*")))]), {}, f"{FOLDER}/describe-policy/p-some.json: {SCP} is not modelled"),
-    ("an SCP with NotAction", organization(OWN, scps=[("p-not", document({"Effect": "Allow", "NotAction": "a:b", "Resource": "*"}))]), {}, f"{FOLDER}/describe-policy/p-not.json: {SCP} is not modelled"),
-    ("an SCP on some resources", organization(OWN, scps=[("p-res", document(allow("*", "arn:aws:s3:::*")))]), {}, f"{FOLDER}/describe-policy/p-res.json: {SCP} is not modelled"),
-    ("an SCP without Resource", organization(OWN, scps=[("p-bare", document({"Effect": "Allow", "Action": "*"}))]), {}, f"{FOLDER}/describe-policy/p-bare.json: {SCP} is not modelled"),
-    ("an SCP with a variable", organization(OWN, scps=[("p-var", document(allow("*", "${a:b}")))]), {}, f"{FOLDER}/describe-policy/p-var.json: {SCP} is not modelled"),
-    ("an SCP without statements", organization(OWN, scps=[("p-none", document())]), {}, f"{FOLDER}/describe-policy/p-none.json: {SCP} is not modelled"),
-    ("an SCP that cannot be read", organization(OWN, scps=[("p-bad", "{")]), {}, f"{FOLDER}/describe-policy/p-bad.json: {SCP} is not modelled"),
-    ("an SCP in another form", organization(OWN, scps=[("p-x", FULL)]) | {f"{FOLDER}/describe-policy/p-x.json": {"Policy": []}}, {}, f"{FOLDER}/describe-policy/p-x.json: {SCP} is not modelled"),
-    ("an SCP without a policy", organization(OWN, scps=[("p-x", FULL)]) | {f"{FOLDER}/describe-policy/p-x.json": {}}, {}, f"{FOLDER}/describe-policy/p-x.json: {SCP} is not modelled"),
-    ("an SCP that is denied", organization(OWN, scps=[("p-x", FULL)]), {f"{FOLDER}/describe-policy/p-x.json": "AccessDenied"}, f"{FOLDER}/describe-policy/p-x.json: {FOLDER}/describe-policy/p-x.json: denied (AccessDenied)"),
-    ("SCPs that are denied", organization(OWN), {f"{FOLDER}/list-policies/{SCP}.json": "AccessDeniedException"}, f"{FOLDER}/list-policies/{SCP}.json: {SCP} policies are not known: denied (AccessDeniedException)"),
-    ("an RCP", organization(OWN, rcps=[("p-rcp", document(deny(Principal="*")))]), {}, f"{FOLDER}/describe-policy/p-rcp.json: {RCP} is not modelled"),
-    ("an RCP for some principals", organization(OWN, rcps=[("p-rcp", document(allow("*", Principal={"AWS": OWN})))]), {}, f"{FOLDER}/describe-policy/p-rcp.json: {RCP} is not modelled"),
-    ("an RCP for nobody", organization(OWN, rcps=[("p-rcp", document(allow("*", NotPrincipal="*")))]), {}, f"{FOLDER}/describe-policy/p-rcp.json: {RCP} is not modelled"),
-    ("RCPs that are an error", organization(OWN), {f"{FOLDER}/list-policies/{RCP}.json": "Throttling"}, f"{FOLDER}/list-policies/{RCP}.json: {RCP} policies are not known: error (Throttling)"),
-    ("an organization that is denied", {}, {f"{FOLDER}/describe-organization.json": "AccessDenied"}, f"{FOLDER}/describe-organization.json: {FOLDER}/describe-organization.json: denied (AccessDenied)"),
-    ("an organization that is an error", {}, {f"{FOLDER}/describe-organization.json": "Throttling"}, f"{FOLDER}/describe-organization.json: {FOLDER}/describe-organization.json: error (Throttling)"),
-]  # fmt: skip
-DENIER_CASES = [pytest.param(*c[1:], id=c[0]) for c in DENIERS]
-
-
-@pytest.mark.parametrize(("parts", "errors", "reason"), DENIER_CASES)
-def test_a_policy_of_the_organization_makes_a_witness_inconclusive(parts: Files, errors: Any, reason: str) -> None:
-    files = setting(READER, parts, errors=errors)
-    assert reasons(files, ROLE_ASKED) == f"unmodelled: {reason}"
-    assert reasons(files, ROLE_REQUIRED) == f"unmodelled: {reason}"
-
-
-@pytest.mark.parametrize(("parts", "errors", "reason"), DENIER_CASES)
-def test_a_policy_of_the_organization_leaves_a_refutation_standing(parts: Files, errors: Any, reason: str) -> None:
-    assert reason
-    files = setting(READER, parts, errors=errors)
-    assert outcome(files, NOTHING) == HOLDS
-    assert outcome(files, control("role", form="require", action=["s3:PutObject"])) == VIOLATED
-
-
-HARMLESS = [
-    ("no organization", {}, {f"{FOLDER}/describe-organization.json": "AWSOrganizationsNotInUseException"}),
-    ("an organization that was not collected", {}, {}),
-    ("no policies", organization(OWN), {}),
-    ("FullAWSAccess", organization(OWN, scps=[("p-FullAWSAccess", FULL)], rcps=[("p-RCPFullAWSAccess", FULL_RCP)]), {}),
-    ("FullAWSAccess twice", organization(OWN, scps=[("p-a", document(allow("*"), allow("*")))]), {}),
-]
-
-
-@pytest.mark.parametrize(("parts", "errors"), [pytest.param(*c[1:], id=c[0]) for c in HARMLESS])
-def test_what_is_there_and_empty_changes_nothing(parts: Files, errors: Any) -> None:
-    files = setting(READER, parts, *OPEN, errors=errors)
-    assert inventory_of(files).unmodelled == ()
-    assert outcome(files, ROLE_ASKED) == VIOLATED
-    assert outcome(files, ANONYMOUS) == VIOLATED
-    assert outcome(files, NOTHING) == HOLDS
-
-
-def test_an_scp_binds_the_members_and_nobody_else() -> None:
-    files = setting(READER, organization(OWN, scps=[("p-real", REAL)]), *OPEN)
-    assert outcome(files, ANONYMOUS) == VIOLATED
-    assert outcome(files, control("bucket", principal=[FOREIGN], resource=[f"{BUCKET}/x"])) == VIOLATED
-    assert outcome(files, control("bucket", principal=["account"], resource=[f"{BUCKET}/x"])) == INCONCLUSIVE
-
-
-def test_an_rcp_binds_everyone() -> None:
-    files = setting(READER, organization(OWN, rcps=[("p-rcp", document(deny(Principal="*")))]), *OPEN)
-    assert outcome(files, ANONYMOUS) == INCONCLUSIVE
-
-
-def test_policies_that_are_not_in_another_form_are_refused() -> None:
-    for value, message in (
-        ({"Policies": None}, "Policies is not a list of objects"),
-        ({"Policies": [{}]}, "Id is None, not text"),
-    ):
-        files = setting(organization(OWN), {f"{FOLDER}/list-policies/{SCP}.json": value})
-        with pytest.raises(Unreadable, match=f"{FOLDER}/list-policies/{SCP}.json: {message}"):
-            _ = inventory_of(files).unmodelled
-
-
-# Permissions boundaries.
-
-BOUNDARY = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": "arn:aws:iam::aws:policy/Limit"}
-
-
-def test_a_boundary_makes_a_witness_inconclusive_and_leaves_a_refutation_standing() -> None:
-    files = lone_role(allow(), PermissionsBoundary=BOUNDARY)
-    reason = f"unmodelled: {ROLE}: permissions boundary arn:aws:iam::aws:policy/Limit is not modelled"
-    assert reasons(files, ROLE_ASKED) == reason
-    assert reasons(files, ROLE_REQUIRED) == reason
-    assert outcome(files, NOTHING) == HOLDS
-
-
-def test_a_boundary_binds_only_its_principal() -> None:
-    bound = user("alice", document(allow()), PermissionsBoundary=BOUNDARY)
-    files = setting(iam(users=[bound, user("bob", document(allow()))]))
-    assert outcome(files, control("user"), f"arn:aws:iam::{OWN}:user/alice") == INCONCLUSIVE
-    assert outcome(files, control("user"), f"arn:aws:iam::{OWN}:user/bob") == VIOLATED
-
-
 # Files that are not modelled.
-
-
-def test_a_queue_with_a_policy_makes_claims_about_its_service_inconclusive() -> None:
-    files = setting(READER, {QUEUE_FILE: {"Attributes": {"Policy": "{}"}}})
-    reason = f"unmodelled: {QUEUE_FILE}: get-queue-attributes is not modelled"
-    send = {"action": ["sqs:SendMessage"]}
-    assert reasons(files, control("account", principal=["anonymous"], **send)) == reason
-    assert reasons(files, control("role", form="require", **send)) == reason
-    assert outcome(files, ROLE_ASKED) == VIOLATED
-    assert outcome(files, NOTHING) == HOLDS
-
-
-def test_a_queue_with_a_policy_may_deny_what_identity_allows() -> None:
-    rows = iam(roles=[role("reader", document(allow("sqs:*")))])
-    files = setting(rows, {QUEUE_FILE: {"Attributes": {"Policy": "{}"}}})
-    assert outcome(files, control("role", action=["sqs:SendMessage"])) == INCONCLUSIVE
 
 
 NO_POLICY = [
@@ -205,15 +70,9 @@ def test_a_response_that_is_there_and_empty_is_no_ledger_entry(path: str, value:
 
 
 POLICIES = [
-    ("a repository", "ecr/get-repository-policy/r", {"policyText": "{}"}, "ecr:*"),
-    ("a key", "kms/get-key-policy/k", {"Policy": "{}"}, "kms:*"),
-    ("a function", "lambda/get-policy/f", {"Policy": "{}"}, "lambda:*"),
-    ("a secret", "secretsmanager/get-resource-policy/s", {"ResourcePolicy": "{}"}, "secretsmanager:*"),
-    ("a topic", "sns/get-topic-attributes/t", {"Attributes": {"Policy": "{}"}}, "sns:*"),
-    ("an access point", "s3control/list-access-points", {"AccessPointList": [{}]}, "s3:*"),
-    ("a search domain", "opensearch/describe-domain/d", {"DomainStatus": {"x": 1}}, "es:*"),
-    ("a file system", "efs/describe-file-system-policy/f", {"Policy": "{}"}, "elasticfilesystem:*"),
+    ("an operation of another service", "sagemaker/list-models", {"Models": [1]}, "sagemaker:*"),
     ("an operation in no list", "iam/list-saml-providers", {"SAMLProviderList": [1]}, "iam:*"),
+    ("a service of another name", "stepfunctions/list-state-machines", {"stateMachines": [1]}, "states:*"),
 ]
 
 
@@ -227,17 +86,8 @@ def test_a_response_that_is_not_modelled_touches_its_service(path: str, value: A
 
 
 def test_an_unmodelled_response_that_is_cut_off_is_a_ledger_entry() -> None:
-    files = setting({f"{OWN}/eu-west-1/sqs/list-queues.json": {"QueueUrls": [], "NextToken": "x"}})
+    files = setting({f"{OWN}/eu-west-1/sagemaker/list-models.json": {"Models": [], "NextToken": "x"}})
     assert len(inventory_of(files).unmodelled) == 1
-
-
-def test_the_policy_of_a_vpc_endpoint_may_deny_what_comes_through_it() -> None:
-    path = f"{OWN}/eu-west-1/ec2/describe-vpc-endpoints.json"
-    files = setting(READER, {path: {"VpcEndpoints": [{"PolicyDocument": "{}"}]}})
-    through = control("role", condition={"StringLike": {"aws:SourceVpce": ["vpce-*"]}})
-    assert reasons(files, through) == f"unmodelled: {path}: endpoint policies are not modelled"
-    assert outcome(files, ROLE_ASKED) == VIOLATED
-    assert outcome(files, NOTHING) == HOLDS
 
 
 @pytest.mark.parametrize(
@@ -260,17 +110,11 @@ def test_an_operation_that_is_read_or_decides_nothing_is_no_ledger_entry(service
 
 
 def test_the_ledger_has_a_fixed_order() -> None:
-    rows = [role("b", PermissionsBoundary=BOUNDARY), role("a", PermissionsBoundary=BOUNDARY)]
-    files = setting(
-        iam(roles=rows), organization(OWN, scps=[("p", REAL)]), {QUEUE_FILE: {"Attributes": {"Policy": "{}"}}}
-    )
+    model = f"{OWN}/eu-west-1/sagemaker/list-models.json"
+    errors = {f"{FOLDER}/list-policies/SERVICE_CONTROL_POLICY.json": "AccessDenied", list_file(): "AccessDenied"}
+    files = setting(organization(OWN), {model: {"Models": [1]}}, errors=errors)
     wheres = [u.where for u in inventory_of(files).unmodelled]
-    assert wheres == [
-        QUEUE_FILE,
-        f"{FOLDER}/describe-policy/p.json",
-        f"arn:aws:iam::{OWN}:role/b",
-        f"arn:aws:iam::{OWN}:role/a",
-    ]
+    assert wheres == [model, list_file(), f"{FOLDER}/list-policies/SERVICE_CONTROL_POLICY.json"]
     assert wheres == [u.where for u in inventory_of(dict(reversed(files.items()))).unmodelled]
 
 
@@ -450,7 +294,7 @@ def test_a_file_that_nothing_reads_is_a_ledger_entry(path: str, value: Any) -> N
 @pytest.mark.parametrize(
     ("path", "action"),
     [
-        ("apigateway/get-rest-apis", "execute-api:Invoke"),
+        ("apigatewayv2/get-apis", "execute-api:Invoke"),
         ("elbv2/describe-load-balancers", "elasticloadbalancing:DeleteLoadBalancer"),
         ("stepfunctions/list-state-machines", "states:StartExecution"),
         ("sesv2/get-email-identity/x", "ses:SendEmail"),
@@ -460,11 +304,6 @@ def test_a_file_that_nothing_reads_is_a_ledger_entry(path: str, value: Any) -> N
 def test_a_response_that_is_not_modelled_touches_the_actions_that_it_decides(path: str, action: str) -> None:
     files = setting({f"{OWN}/eu-west-1/{path}.json": {"items": [{"policy": "{}"}]}})
     assert outcome(files, control("account", principal=["anonymous"], action=[action])) == INCONCLUSIVE
-
-
-@pytest.mark.parametrize("value", [{}, {"Attributes": {}}, {"Attributes": {"QueueArn": "arn:aws:sqs:eu-west-1:1:q"}}])
-def test_a_queue_whose_policy_was_not_asked_for_is_a_ledger_entry(value: Any) -> None:
-    assert inventory_of(setting({QUEUE_FILE: value})).unmodelled != ()
 
 
 def test_the_password_policy_may_let_users_change_their_passwords() -> None:

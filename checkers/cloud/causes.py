@@ -1,0 +1,224 @@
+"""All causes of a violated claim: the rule `causes/1`.
+
+A cause is a part of a statement (`cuts`) that allows a request which must not be allowed, or denies one which
+must be; or a rule of AWS that needs no statement. Each comes with such a request. That there is no other
+cause is a refutation: with these parts left out of their statements, and without the requests that the rules
+of AWS decide, the wide question has no model. Whoever mends every statement on the list is done.
+
+As data, `{"rule": "causes/1", "causes": [{..., "request": {...}}, ...], "rest": REFUTATION}`. Where further
+causes cannot be excluded there is, in place of `rest`, a member `open` with the reasons.
+A statement's cause has the members `file`, `path`, `statement`, `caller`, `action` and `resource` of a cut, a
+rule's cause has `rule-of-aws` and those of its rule.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from checkers import limits
+from checkers.cloud.authorization import ALWAYS_ALLOWED, ALWAYS_ALLOWED_TO_USERS
+from checkers.cloud.cuts import Cut, part_literal, pattern_literal
+from checkers.cloud.derivation import GRANTING, WITHOUT_PRINCIPAL, Effect, Note
+from checkers.cloud.request import assignment_of, parse_request
+from checkers.cloud.vocabulary import ACTION, PRINCIPAL, RESOURCE, account_of
+from checkers.kernel.budget import Budget
+from checkers.kernel.clauses import Question
+from checkers.kernel.formula import FALSE, TRUE, Formula, Literal
+from checkers.kernel.globs import GlobSet
+from checkers.kernel.refutation import check_refutation
+from checkers.strict_json import Json
+from checkers.verdict import Declined, Rejected
+
+if TYPE_CHECKING:
+    from checkers.cloud.claims import Derived
+
+RULE = "causes/1"
+RULE_OF_AWS = "rule-of-aws"
+ROOT = "root"  # the root user of an account may do in it whatever nothing denies
+ALWAYS = "always-allowed"  # what no policy can deny (`authorization.ALWAYS_ALLOWED`)
+IMPLICIT = "not-allowed"  # no statement allows it: the cause of a denial that needs no Deny
+_MEMBERS = ("file", "path", "statement", "caller", "action", "resource")
+ALWAYS_ACTIONS = GlobSet([*ALWAYS_ALLOWED.patterns, *ALWAYS_ALLOWED_TO_USERS.patterns])
+
+
+@dataclass(frozen=True, slots=True)
+class AwsRule:
+    """Requests that a rule of AWS decides: those of a root user, some actions, or a part of what is required."""
+
+    name: str
+    caller: str = ""
+    action: int | None = None
+    resource: int | None = None
+
+
+Cause = Cut | AwsRule
+
+
+class Ask(Protocol):
+    """Derives a side of the claim's question without parts of statements."""
+
+    def __call__(self, *, wide: bool, without: Sequence[Cut]) -> "Derived": ...
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """What the causes of one claim are about.
+
+    `effect` is what its statements do: Allow, or Deny where everything is required to be allowed. `actions` and
+    `resources` are what is required then.
+    """
+
+    ask: Ask
+    check_witness: Callable[["Derived", Mapping[str, Json]], None]
+    effect: Effect
+    actions: GlobSet | None
+    resources: GlobSet | None
+
+
+def check_causes(violation: Violation, data: Mapping[str, Json]) -> "Derived":
+    """Return the wide side of the question iff the data lists causes, and proves that there is no other if it says so.
+
+    each r of causes: r is a model of the narrow question, and of its cause
+    wide question without the causes ⊢ ⊥
+    -----------------------------------------------------------------------  causes/1
+    the claim is violated, by these causes and no other
+    """
+    if data.keys() - {"rest", "open"} != {"rule", "causes"} or ("rest" in data) is ("open" in data):
+        raise Rejected("a list of causes has the members rule, causes, and one of rest and open")
+    rows = _rows(data["causes"])
+    causes = [parse_cause(row, violation) for row in rows]
+    if len(set(causes)) < len(causes):
+        raise Rejected("a cause is listed twice")
+    narrow = violation.ask(wide=False, without=())
+    cuts = [c for c in causes if isinstance(c, Cut)]
+    left = violation.ask(wide=False, without=cuts) if any(_is_implicit(c) for c in causes) else narrow
+    for cause, row in zip(causes, rows, strict=True):
+        derived = left if _is_implicit(cause) else narrow
+        violation.check_witness(derived, {"rule": "witness/1", "request": row["request"]})
+        if not is_cause_of(cause, row["request"], derived, violation):
+            raise Rejected(f"{in_words(cause)} is no cause of its request")
+    if "open" in data:
+        _check_reasons(data["open"])
+        return narrow
+    rest, wide = data["rest"], violation.ask(wide=True, without=cuts)
+    if not isinstance(rest, dict):
+        raise Rejected("rest is not a refutation")
+    check_refutation(without_rules(wide, causes, violation), rest)
+    return wide
+
+
+def _rows(value: Json) -> list[dict[str, Json]]:
+    if not isinstance(value, list) or not value or not all(isinstance(row, dict) and "request" in row for row in value):
+        raise Rejected("causes is not a list of causes, each with its request")
+    if len(value) > limits.MAX_CAUSES:
+        raise Declined(f"{len(value)} causes; at most {limits.MAX_CAUSES} are supported")
+    return value
+
+
+def _check_reasons(value: Json) -> None:
+    if not isinstance(value, list) or not value or not all(isinstance(v, str) and v for v in value):
+        raise Rejected("open is not a list of reasons")
+
+
+def parse_cause(row: Mapping[str, Json], violation: Violation) -> Cause:
+    """A cause from JSON. Raises `Rejected`."""
+    index = [row.get("action"), row.get("resource")]
+    if not all(i is None or (type(i) is int and i >= 0) for i in index):
+        raise Rejected("a pattern of a cause is neither null nor the number of one")
+    texts = [row.get(name, "") for name in (RULE_OF_AWS, "file", "path", "statement", "caller")]
+    if not all(isinstance(t, str) for t in texts):
+        raise Rejected("a member of a cause is not text")
+    name, *place, caller = texts
+    if RULE_OF_AWS not in row:
+        if row.keys() != {*_MEMBERS, "request"}:
+            raise Rejected(f"the cause of a statement has exactly the members {', '.join(_MEMBERS)} and request")
+        return Cut(*place, caller, *index)
+    members = {ROOT: {"caller"}, ALWAYS: set(), IMPLICIT: {"action", "resource"}}
+    if name not in members or (name == IMPLICIT) is not (violation.effect is Effect.DENY):
+        raise Declined(f"rule of AWS {name!a:.80}; not one that this checker knows for such a claim")
+    if row.keys() != {RULE_OF_AWS, "request", *members[name]}:
+        raise Rejected(f"the cause {name} has exactly the members {', '.join(sorted({RULE_OF_AWS, *members[name]}))}")
+    return AwsRule(name, caller, *index)
+
+
+def _is_implicit(cause: Cause) -> bool:
+    return isinstance(cause, AwsRule) and cause.name == IMPLICIT
+
+
+def cause_json(cause: Cause) -> dict[str, Json]:
+    """The cause as a certificate has it, without its request."""
+    if isinstance(cause, Cut):
+        return {name: getattr(cause, name) for name in _MEMBERS}
+    own = {ROOT: {"caller": cause.caller}, IMPLICIT: {"action": cause.action, "resource": cause.resource}}
+    return {RULE_OF_AWS: cause.name, **own.get(cause.name, {})}
+
+
+def in_words(cause: Cause) -> str:
+    """The cause in one line."""
+    if isinstance(cause, AwsRule):
+        about = {ROOT: cause.caller, IMPLICIT: f"action {cause.action}, resource {cause.resource}"}.get(cause.name, "")
+        return f"rule of AWS {cause.name}" + (f" ({about})" if about else "")
+    what = [f"{name} {i}" for name, i in (("action", cause.action), ("resource", cause.resource)) if i is not None]
+    for_whom = [f"of {cause.caller}"] if cause.caller else []
+    said = f" ({', '.join([*for_whom, *what])})" if for_whom or what else ""
+    return f"{cause.statement} at {cause.file} {cause.path}{said}"
+
+
+# What a cause is about.
+
+
+def notes_of(cut: Cut, notes: Sequence[Note], effect: Effect) -> list[Note]:
+    """Where a question has the statement of a cut, as something that grants, or denies.
+
+    For a caller these are its own policies; without one, all.
+    """
+    found = [
+        n
+        for n in notes
+        if (n.document.origin.file, n.document.origin.path, n.statement.path) == cut.place and n.effect is effect
+    ]
+    if effect is Effect.ALLOW:
+        found = [n for n in found if n.kind in GRANTING]
+    if cut.caller:
+        found = [n for n in found if n.caller == cut.caller and n.kind in WITHOUT_PRINCIPAL]
+    return found
+
+
+def is_cause_of(cause: Cause, request: Json, derived: "Derived", violation: Violation) -> bool:
+    """Whether the statement applies to the request, by these patterns; or whether the rule is about it."""
+    concrete = parse_request(request)
+    formula = derived.question.formula
+    if isinstance(cause, AwsRule):
+        literal = rule_literal(formula, cause, derived, violation)
+    else:
+        notes = [n for n in notes_of(cause, derived.notes, violation.effect) if n.caller in ("", concrete.principal)]
+        if cause.caller and cause.caller != concrete.principal:
+            return False
+        parts = [
+            formula.all([n.literal, part_literal(formula, n.statement, cause.action, cause.resource)]) for n in notes
+        ]
+        literal = formula.any(parts)
+    return formula.evaluate(assignment_of(concrete), Budget())[abs(literal)] is (literal > 0)
+
+
+def rule_literal(formula: Formula, rule: AwsRule, derived: "Derived", violation: Violation) -> Literal:
+    """The requests that a rule of AWS decides."""
+    if rule.name == ALWAYS:
+        return formula.atom(ACTION, ALWAYS_ACTIONS)
+    if rule.name == IMPLICIT:
+        actions, resources = (s.patterns if s is not None else () for s in (violation.actions, violation.resources))
+        action = pattern_literal(formula, ACTION, actions, rule.action)
+        return formula.all([action, pattern_literal(formula, RESOURCE, resources, rule.resource)])
+    if not (rule.caller.endswith(":root") and account_of(rule.caller)):
+        raise Rejected(f"{rule.caller} is no root user")
+    fixed = derived.scope.fixed if derived.scope is not None else ""
+    if fixed or derived.scope is None:
+        return TRUE if fixed == rule.caller else FALSE
+    return formula.atom(PRINCIPAL, GlobSet([rule.caller]))
+
+
+def without_rules(derived: "Derived", causes: Sequence[Cause], violation: Violation) -> Question:
+    """The question without the requests that the rules of AWS among the causes decide."""
+    formula = derived.question.formula
+    rules = [rule_literal(formula, c, derived, violation) for c in causes if isinstance(c, AwsRule)]
+    return Question(formula, formula.all([derived.question.root, *[-literal for literal in rules]]))
