@@ -5,13 +5,16 @@ IAM user guide, "Policy evaluation logic" and "Cross-account policy evaluation l
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from checkers.cloud.access_point import AccessPoint, through
-from checkers.cloud.bucket import Bucket
+from checkers.cloud.bucket import BUCKET_ACL_ACTIONS, OBJECT_ACL_ACTIONS, VERSION_ACTIONS, Bucket
 from checkers.cloud.control import BoundRequest
 from checkers.cloud.derivation import (
     ACCESS_POINT_BUCKET,
     FEDERATED_USER,
+    KMS_GRANT,
+    PUBLIC_POLICY,
     RCP_SERVICES,
     Caller,
     Derivation,
@@ -24,7 +27,6 @@ from checkers.cloud.identity import SERVICE_LINKED_PATH, Principal
 from checkers.cloud.inventory import Inventory, Unmodelled, bucket_globs
 from checkers.cloud.organization import SCP, Level
 from checkers.cloud.policy import Document, Principals, action_set
-from checkers.cloud.public import is_public
 from checkers.cloud.scope import Scope
 from checkers.cloud.vocabulary import (
     ACTION,
@@ -71,27 +73,8 @@ RCP_ACTIONS = action_set((
     "sqs:*",
     "sts:*",
 ))
-# What ACL permissions grant on buckets and on objects (S3 user guide, "Access control list overview", mapping of
-# permissions).
-BUCKET_ACL_ACTIONS = action_set((
-    "s3:DeleteObject",
-    "s3:DeleteObjectVersion",
-    "s3:GetBucketAcl",
-    "s3:ListBucket",
-    "s3:ListBucketMultipartUploads",
-    "s3:ListBucketVersions",
-    "s3:PutBucketAcl",
-    "s3:PutObject",
-))
-OBJECT_ACL_ACTIONS = action_set((
-    "s3:GetObject",
-    "s3:GetObjectAcl",
-    "s3:GetObjectTorrent",
-    "s3:GetObjectVersion",
-    "s3:GetObjectVersionAcl",
-    "s3:PutObjectAcl",
-    "s3:PutObjectVersionAcl",
-))
+# What a resource control policy never decides (KMS developer guide, "Resource control policies in AWS KMS").
+RETIRE_GRANT = action_set(("kms:RetireGrant",))
 WITHOUT_IAM = GlobSet([ANONYMOUS, "service:" + STAR, "federated:" + STAR, "canonical:" + STAR])
 SERVICE_LINKED = GlobSet([f"arn:{SEG_STAR}:iam::{SEG_STAR}:role{SERVICE_LINKED_PATH}{STAR}"])
 
@@ -109,6 +92,7 @@ class Guard:
     account: str
     documents: tuple[Document, ...]
     trusts_account: bool = True
+    grants: tuple[Document, ...] = ()
     bucket: Bucket | None = None
     point: AccessPoint | None = None
 
@@ -132,7 +116,17 @@ def _all_guards(inventory: Inventory) -> Iterator[Guard]:
             yield Guard(Kind.TRUST, role, ASSUME_ROLE, principal.account, (principal.trust,), trusts_account=False)
     for one in inventory.resources:
         kind = Kind.RESOURCE if one.names_resource else Kind.UNNAMED
-        yield Guard(kind, one.resources, one.actions, one.account, one.documents, trusts_account=one.trusts_account)
+        grants = tuple(d for d in one.documents if "/kms/list-grants/" in d.origin.file)
+        policies = tuple(d for d in one.documents if d not in grants)
+        yield Guard(
+            kind,
+            one.resources,
+            one.actions,
+            one.account,
+            policies,
+            trusts_account=one.trusts_account,
+            grants=grants,
+        )
 
 
 def _may_meet(one: GlobSet | None, other: GlobSet) -> bool:
@@ -146,7 +140,8 @@ class Ruling:
 
     guard: Guard
     grants: ResourceGrants
-    permit: Literal
+    permit: Literal = TRUE
+    alone: Literal = FALSE  # what is allowed without identity policies, whoever asks
 
     def adds_nothing(self, account: str) -> bool:
         """Whether it is for this account as if there were no policy."""
@@ -154,7 +149,7 @@ class Ruling:
         return (
             guard.account == account
             and guard.trusts_account
-            and grants.direct == grants.role == grants.deny == FALSE
+            and grants.direct == grants.role == grants.deny == self.alone == FALSE
             and self.permit == TRUE
         )
 
@@ -178,6 +173,7 @@ class Decision:
         self.inventory = derivation.inventory
         self.scope = scope
         self.guards = guards
+        self._owned: dict[tuple[str, ...], Literal] = {}  # by accounts, that a resource is theirs
         self._near: dict[str, Literal] = {}  # by account, what `_unguarded` says
 
     def allowed(self) -> Literal:
@@ -212,7 +208,7 @@ class Decision:
         d = self.derivation
         pinned = d.principal_in(GlobSet([caller.arn])) if self.scope.fixed != caller.arn else TRUE
         before, d.caller, d.facts = d.caller, caller, []
-        identity = Grants(TRUE, FALSE) if principal is None else d.grants(principal.documents)
+        identity = Grants(-d.is_cut(caller.arn), FALSE) if principal is None else d.grants(principal.documents)
         boundary = Grants(TRUE, FALSE)
         if principal is not None and principal.boundary is not None:
             boundary = d.grants((principal.boundary,), Kind.BOUNDARY)
@@ -220,6 +216,9 @@ class Decision:
         beside = d.all_of([boundary.allow, session.allow])
         limits = Limits(d.all_of([identity.allow, beside]), beside)
         granted = self._granted(limits, caller.account, is_root=principal is None)
+        if granted == FALSE:
+            d.caller = before
+            return FALSE
         is_service_linked = principal is not None and principal.path.startswith(SERVICE_LINKED_PATH)
         found = d.all_of([
             pinned,
@@ -257,6 +256,7 @@ class Decision:
                 ])
             else:
                 granted = d.all_of([d.any_of([grants.direct, grants.role, grants.account]), limits.identity])
+            granted = d.any_of([granted, ruling.alone])
             about = self._is_about(guard)
             cases.append(d.all_of([about, granted, ruling.permit]))
             spared = is_root and guard.account == account and guard.bucket is not None
@@ -285,10 +285,7 @@ class Decision:
         return found
 
     def _outsiders(self) -> Literal:
-        """Callers without identity policies here: anonymous, services, federated, other accounts.
-
-        Service-linked roles of other accounts do what AWS made them for, in those accounts.
-        """
+        """Callers without identity policies here: anonymous, services, federated, other accounts."""
         d = self.derivation
         if self.scope.fixed:
             return FALSE
@@ -297,7 +294,6 @@ class Decision:
         foreign = d.all_of([
             d.principal_in(ANY_ARN),
             -d.principal_in(own),
-            -d.principal_in(SERVICE_LINKED),
             d.formula.atom(CALLER_ALLOWED, None),
             session.allow,
             -session.deny,
@@ -310,6 +306,7 @@ class Decision:
             by_policy = d.any_of([
                 d.all_of([without, grants.direct]),
                 d.all_of([foreign, d.any_of([grants.direct, grants.role, grants.account])]),
+                ruling.alone,
             ])
             about = self._is_about(guard)
             cases.append(d.all_of([about, by_policy, ruling.permit]))
@@ -353,89 +350,127 @@ class Decision:
         d = self.derivation
         grants = d.resource_grants(guard.documents, guard.kind)
         if guard.bucket is not None:
-            return Ruling(guard, self._with_bucket(guard.bucket, grants), TRUE)
+            return Ruling(guard, self._with_bucket(guard.bucket, grants))
         if guard.point is not None:
-            return Ruling(guard, self._with_block(guard.point, grants), self._permit(guard.point))
-        return Ruling(guard, grants, TRUE)
+            accounts = (guard.account, *(account for _, account in guard.point.buckets))
+            return Ruling(guard, self._with_block(guard.point, grants, accounts), self._permit(guard.point))
+        if guard.grants:
+            return self._with_grants(guard, grants)
+        return Ruling(guard, grants)
+
+    def _with_grants(self, guard: Guard, grants: ResourceGrants) -> Ruling:
+        """The policy of a key with its grants.
+
+        KMS developer guide, "Grants in AWS KMS". Whether identity policies, a boundary and session policies limit
+        what a grant gives is not said: it is read both ways.
+        """
+        d = self.derivation
+        given = d.resource_grants(guard.grants, Kind.GRANT)
+        named = d.any_of([given.direct, given.role, given.account])
+        if named != FALSE:
+            d.depends_on(KMS_GRANT)
+        if d.wide:
+            return Ruling(guard, grants, alone=named)
+        role = d.any_of([grants.role, given.role])
+        direct = d.any_of([grants.direct, given.direct])
+        return Ruling(guard, ResourceGrants(direct, role, grants.account, grants.deny))
 
     def _with_bucket(self, bucket: Bucket, grants: ResourceGrants) -> ResourceGrants:
         """The bucket's policy with its ACLs and Block Public Access."""
         d = self.derivation
         documents = bucket.acl
-        if bucket.block_problem and not d.wide:  # ACL grants to everyone may be ignored
+        if bucket.ignore_problem and not d.wide:  # grants to everyone may be ignored
             documents = tuple(doc for doc in documents if not _grants_to_public(doc))
         acl = d.resource_grants(documents, Kind.ACL)
-        direct = [grants.direct, acl.direct]
-        if d.wide:
-            direct += [self._open_acl(bucket)]
-        return self._with_block(
-            bucket,
-            ResourceGrants(d.any_of(direct), grants.role, d.any_of([grants.account, acl.account]), grants.deny),
+        deny = grants.deny
+        if bucket.foreign_objects and not d.wide:  # of other accounts, which this bucket's policy does not give away
+            foreign = GlobSet(f"{bucket.arn}/{key}" for key in bucket.foreign_objects)
+            deny = d.any_of([deny, d.formula.atom(RESOURCE, foreign)])
+        found = ResourceGrants(
+            d.any_of([grants.direct, acl.direct, self._open_acl(bucket) if d.wide else FALSE]),
+            d.any_of([grants.role, acl.role]),
+            d.any_of([grants.account, acl.account]),
+            deny,
         )
+        return self._with_block(bucket, found, (bucket.account,))
 
     def _open_acl(self, bucket: Bucket) -> Literal:
-        """What ACLs that are not in the snapshot may grant: an entry of the ledger."""
+        """What ACLs that are not in the snapshot may grant: entries of the ledger."""
         d = self.derivation
+        listed = GlobSet(f"{bucket.arn}/{key}" for key in bucket.listed_objects)
+        objects = d.formula.atom(RESOURCE, GlobSet([f"{bucket.arn}/{STAR}"]))
+        others = d.all_of([objects, -d.formula.atom(RESOURCE, listed)])
         found = []
-        callers = d.principal_in(ANY_ARN) if bucket.ignores_public_acls else TRUE
-        objects = GlobSet([f"{bucket.arn}/{STAR}"])
-        if bucket.acl_problem:
-            acts = d.all_of([callers, d.formula.atom(ACTION, BUCKET_ACL_ACTIONS)])
-            found.append((bucket.acl_problem, acts))
-        if bucket.object_acl_problem:
-            listed = GlobSet(f"{bucket.arn}/{key}" for key in bucket.listed_objects)
-            acts = d.all_of([
-                callers,
-                d.formula.atom(ACTION, OBJECT_ACL_ACTIONS),
-                d.formula.atom(RESOURCE, objects),
-                -d.formula.atom(RESOURCE, listed),
-            ])
-            found.append((bucket.object_acl_problem, acts))
-        for problem, acts in found:
+        for problem, actions, about in (
+            (bucket.acl_problem, BUCKET_ACL_ACTIONS, TRUE),
+            (bucket.object_acl_problem, OBJECT_ACL_ACTIONS, others),
+            (bucket.version_acl_problem, VERSION_ACTIONS, objects),
+        ):
+            acts = d.all_of([d.formula.atom(ACTION, actions), about]) if problem else FALSE
+            if bucket.ignores_public_acls:
+                acts = d.all_of([acts, d.principal_in(ANY_ARN)])
             if acts != FALSE:
                 d.ledger.append((Unmodelled(bucket.arn, problem, can_allow=True, can_deny=False), acts))
-        return d.any_of([acts for _, acts in found])
+                found.append(acts)
+        return d.any_of(found)
 
-    def _with_block(self, one: Bucket | AccessPoint, grants: ResourceGrants) -> ResourceGrants:
-        """RestrictPublicBuckets: a public policy serves services and the own account alone."""
+    def _with_block(
+        self, one: Bucket | AccessPoint, grants: ResourceGrants, accounts: tuple[str, ...]
+    ) -> ResourceGrants:
+        """RestrictPublicBuckets: a public policy serves services and the own accounts alone."""
+        blocks = self._blocks(one, accounts)
+        deny = self.derivation.any_of([grants.deny, blocks])
+        return ResourceGrants(grants.direct, grants.role, grants.account, deny)
+
+    def _blocks(self, one: Bucket | AccessPoint, accounts: tuple[str, ...]) -> Literal:
+        """The request is refused because the policy is public."""
         d = self.derivation
-        if one.policy is None or not is_public(one.policy, one.account, wide=not d.wide):
-            return grants
-        if not one.restricts_public and (d.wide or not one.block_problem):
-            return grants
+        if one.policy is None or (not one.restricts_public and (d.wide or not one.block_problem)):
+            return FALSE
+        if not self.inventory.has_public_policy(one, wide=not d.wide):
+            if d.wide and self.inventory.has_public_policy(one, wide=True):
+                d.depends_on(PUBLIC_POLICY)
+            return FALSE
         if not one.restricts_public:
             d.depends_on(one.block_problem)
-        spared = d.principal_in(GlobSet(["service:" + STAR, *account_globs(one.account)]))
-        return ResourceGrants(grants.direct, grants.role, grants.account, d.any_of([grants.deny, -spared]))
+        elif not d.wide and not self.inventory.has_public_policy(one, wide=False):
+            d.depends_on(PUBLIC_POLICY)
+        return -d.principal_in(GlobSet(["service:" + STAR, *(g for a in accounts for g in account_globs(a))]))
 
     def _permit(self, point: AccessPoint) -> Literal:
         """What the bucket behind an access point says, and the network that the access point is bound to.
 
         Amazon S3 user guide, "Configuring IAM policies for using access points": both must permit the request.
-        Whether the own account needs more of the bucket than that it does not deny is read both ways.
         """
         d = self.derivation
-        parts = []
-        if point.vpc is not None:
-            parts.append(d.some("aws:sourcevpc", "", GlobSet([point.vpc]), complement=False))
-        for name, account in point.buckets:
-            bucket = next((b for b in self.inventory.buckets if b.name == name and b.account == account), None)
-            if bucket is None:
-                parts.append(TRUE if d.wide else FALSE)
-                continue
-            documents = () if bucket.policy is None else (bucket.policy,)
-            d.through = lambda values, arn=bucket.arn: through(values, arn, point.arn)
-            grants = d.resource_grants(documents, Kind.RESOURCE)
-            d.through = None
-            own = d.principal_in(GlobSet(account_globs(point.account)))
-            if not d.wide or account != point.account:
-                own = FALSE
-            else:
-                d.depends_on(ACCESS_POINT_BUCKET)
-            allowed = d.any_of([own, grants.direct, grants.role, grants.account])
-            parts.append(d.all_of([allowed, -grants.deny]))
+        unknown = TRUE if d.wide else FALSE
+        network = unknown
+        if point.vpc is None and not point.vpc_problem:
+            network = TRUE
+        elif point.vpc and not point.vpc_problem:
+            network = d.some("aws:sourcevpc", "", GlobSet([point.vpc]), complement=False)
+        behind = [self._behind(point, name, account) for name, account in point.buckets] or [unknown]
         # Which of several buckets serves the request is not known.
-        return d.any_of(parts) if d.wide and len(point.buckets) > 1 else d.all_of(parts)
+        return d.all_of([network, d.any_of(behind) if d.wide else d.all_of(behind)])
+
+    def _behind(self, point: AccessPoint, name: str, account: str) -> Literal:
+        """What one bucket says to a request through the access point.
+
+        Whether the own account needs more of it than that it does not deny is read both ways.
+        """
+        d = self.derivation
+        bucket = next((b for b in self.inventory.buckets if b.name == name and b.account == account), None)
+        if bucket is None:
+            return TRUE if d.wide else FALSE
+        d.through = partial(through, bucket_arn=bucket.arn, access_point_arn=point.arn)
+        grants = d.resource_grants(() if bucket.policy is None else (bucket.policy,), Kind.RESOURCE)
+        d.through = None
+        own = FALSE
+        if account == point.account:
+            d.depends_on(ACCESS_POINT_BUCKET)
+            own = d.principal_in(GlobSet(account_globs(account))) if d.wide else FALSE
+        allowed = d.any_of([own, grants.direct, grants.role, grants.account])
+        return d.all_of([allowed, -grants.deny, -self._blocks(bucket, (account,))])
 
     def _is_about(self, guard: Guard) -> Literal:
         formula = self.derivation.formula
@@ -469,8 +504,10 @@ class Decision:
     def _bound_members(self) -> Literal:
         """Service control policies bind the member accounts that are not in the snapshot too."""
         d = self.derivation
+        exempt = d.principal_in(SERVICE_LINKED)
         return d.all_of([
             d.any_of([
+                exempt,
                 -d.principal_in(GlobSet(g for a in accounts for g in account_globs(a))),
                 self._levels_allow(levels),
             ])
@@ -480,34 +517,51 @@ class Decision:
     def _unrestricted(self, caller: str) -> Literal:
         """Resource control policies let the request through. `caller` is the caller's account where it is known.
 
-        A request for no resource in particular (`*`) is bound by those of the caller's account.
+        A request for no resource in particular (`*`) is bound by those of the caller's account. That a service-linked
+        role of an account outside the snapshot is bound too is part of the assumption `foreign-callers`.
         """
         d = self.derivation
         parts = []
         for documents, accounts in self.inventory.restricted_accounts.items():
+            deny = d.resource_grants(documents, Kind.RCP).deny
+            if deny == FALSE:
+                continue
+            if not self._is_supported():
+                d.depends_on(RCP_SERVICES)
+            about = d.any_of([
+                self._of_accounts(accounts),
+                d.all_of([self._of_nobody(), self._is_of(accounts, caller)]),
+            ])
+            spared = -d.formula.atom(ACTION, RETIRE_GRANT)
+            supported = d.formula.atom(ACTION, RCP_ACTIONS) if d.wide else TRUE
+            parts.append(-d.all_of([deny, about, spared, supported]))
+        return d.all_of(parts)
+
+    def _of_accounts(self, accounts: tuple[str, ...]) -> Literal:
+        """The resource is of one of the accounts, and not AWS's own."""
+        if accounts not in self._owned:
+            d = self.derivation
             patterns = [f"arn:{SEG_STAR}:{SEG_STAR}:{SEG_STAR}:{a}:{STAR}" for a in accounts]
             buckets = [p for b in self.inventory.buckets if b.account in accounts for p in bucket_globs(b).patterns]
             of_aws = (True, None) if d.wide else (True,)  # keys of AWS's own, which nothing binds
             spared = [p for r in self.inventory.resources if r.aws_managed in of_aws for p in r.resources.patterns]
-            about = d.any_of([
-                d.all_of([d.formula.atom(RESOURCE, GlobSet([*patterns, *buckets])), -self._resource_in(spared)]),
-                d.all_of([d.formula.atom(RESOURCE, GlobSet(["*"])), self._is_of(accounts, caller)]),
-            ])
-            deny = d.resource_grants(documents, Kind.RCP).deny
-            if deny == FALSE:
-                continue
-            supported = d.formula.atom(ACTION, RCP_ACTIONS)
-            if not self._is_supported():
-                d.depends_on(RCP_SERVICES)
-            parts.append(-d.all_of([deny, about, supported if d.wide else TRUE]))
-        return d.all_of(parts)
+            own = d.formula.atom(RESOURCE, GlobSet([*patterns, *buckets]))
+            self._owned[accounts] = d.all_of([own, -d.formula.atom(RESOURCE, GlobSet(spared))])
+        return self._owned[accounts]
+
+    def _of_nobody(self) -> Literal:
+        """The request is about nothing in particular, or (narrow) about what may be of the caller's account."""
+        d = self.derivation
+        nothing = d.formula.atom(RESOURCE, GlobSet(["*"]))
+        if d.wide:
+            return nothing
+        known = GlobSet(p for b in self.inventory.buckets for p in bucket_globs(b).patterns)
+        unknown = d.formula.atom(RESOURCE, GlobSet([f"arn:{SEG_STAR}:{SEG_STAR}:{SEG_STAR}::{STAR}"]))
+        return d.any_of([nothing, d.all_of([unknown, -d.formula.atom(RESOURCE, known)])])
 
     def _is_supported(self) -> bool:
         """Whether every action of the question is one of a service that resource control policies bind."""
         return self.actions is not None and all(RCP_ACTIONS.has(p) for p in self.actions.patterns)
-
-    def _resource_in(self, patterns: Sequence[str]) -> Literal:
-        return self.derivation.formula.atom(RESOURCE, GlobSet(patterns))
 
     def _is_of(self, accounts: Sequence[str], caller: str) -> Literal:
         if caller:

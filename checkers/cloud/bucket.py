@@ -22,9 +22,10 @@ ENFORCED = "BucketOwnerEnforced"
 WITH_ACLS = ("BucketOwnerPreferred", "ObjectWriter")
 
 # Grantees that are groups ("Amazon S3 predefined groups").
+_EVERYONE, _SIGNED = Principals(everyone=True), Principals(signed=True)
 _GROUPS = {
-    "http://acs.amazonaws.com/groups/global/AllUsers": Principals(everyone=True),
-    "http://acs.amazonaws.com/groups/global/AuthenticatedUsers": Principals(signed=True),
+    "http://acs.amazonaws.com/groups/global/AllUsers": _EVERYONE,
+    "http://acs.amazonaws.com/groups/global/AuthenticatedUsers": _SIGNED,
     "http://acs.amazonaws.com/groups/s3/LogDelivery": Principals(service=("logging.s3.amazonaws.com",)),
 }
 # What a permission grants ("Mapping of ACL permissions and access policy permissions").
@@ -36,6 +37,7 @@ _ON_BUCKET = {
 }
 _ON_OBJECTS_OF_BUCKET = ("s3:PutObject",)
 _MAY_DELETE = ("s3:DeleteObject", "s3:DeleteObjectVersion")
+_DELETES = "whether WRITE in the ACL of a bucket allows to delete"
 _ON_OBJECT = {
     "READ": ("s3:GetObject", "s3:GetObjectTorrent", "s3:GetObjectVersion"),
     "WRITE": (),
@@ -187,7 +189,9 @@ class _Reader:
         known = acl.state is State.VALUE
         owner = self.owner or (_owner(acl) if known else "")
         arn = self._arn(name)
-        documents = list(_grants(acl, f"ACL of {name}", arn, owner, is_object=False)) if known else []
+        left_out = [Principals(canonical=(owner,))] if owner else []
+        left_out += [_EVERYONE, _SIGNED] if ignores_public else []
+        documents = list(_grants(acl, f"ACL of {name}", arn, left_out, is_object=False)) if known else []
         keys, foreign, problems = [], [], []
         for path in self.object_acls.get(name, ()):
             key = path.split("/", 5)[5].removesuffix(".json")
@@ -196,11 +200,11 @@ class _Reader:
                 problems.append(fact.reason)
                 continue
             keys.append(key)
-            documents += _grants(fact, f"ACL of {name}/{key}", f"{arn}/{key}", owner, is_object=True)
+            documents += _grants(fact, f"ACL of {name}/{key}", f"{arn}/{key}", left_out, is_object=True)
             if not owner or _owner(fact) != owner:
                 foreign.append(key)
         return _Acls(
-            documents=tuple(d for d in documents if not (ignores_public and _is_public(d))),
+            documents=tuple(documents),
             problem="" if known else f"ACLs are in force and not known: {acl.reason}",
             object_problem=next(iter(problems), "") or self._unlisted(name, frozenset(keys)),
             version_problem=self._versions(name),
@@ -267,24 +271,29 @@ def _owner(fact: Fact) -> str:
     return optional_text(owner, "ID") if isinstance(owner, dict) else ""
 
 
-def _grants(fact: Fact, name: str, arn: str, owner: str, *, is_object: bool) -> Iterator[Document]:
-    """The grants of an ACL, each a document; what the bucket's owner grants itself is left out."""
+def _grants(fact: Fact, name: str, arn: str, left_out: Sequence[Principals], *, is_object: bool) -> Iterator[Document]:
+    """The grants of an ACL, each a document, but for those to principals that are left out.
+
+    A grantee that is not known may be anyone, and a permission that is not known may be any; neither surely is.
+    """
     for i, grant in enumerate(objects(fact.value, "Grants", fact.path)):
         grantee = grant.get("Grantee")
         if not isinstance(grantee, dict):
             raise Unreadable(f"{fact.path}: a grant without Grantee")
-        principals = _principals(grantee)
-        if owner and principals == Principals(canonical=(owner,)):
+        principals, doubt = _principals(grantee), ""
+        if principals in left_out:
             continue
+        if principals is None:
+            principals, doubt = _EVERYONE, "a grantee that is not known"
         permission = grant.get("Permission")
-        if principals is None or not (permission == ALL_PERMISSIONS or permission in _ON_BUCKET):
-            what = f"the grantee {dict(grantee)!r}" if principals is None else f"the permission {permission!r}"
-            statements = [Statement("", "", "Allow", problem=f"{what} of a grant is not known")]
-        else:
-            permissions = tuple(_ON_BUCKET) if permission == ALL_PERMISSIONS else (permission,)
-            make = _object_statements if is_object else _bucket_statements
-            statements = list(make(permissions, arn, principals))
-        yield Document(Origin(fact.path, f"$.Grants[{i}]", name), tuple(statements))
+        permissions = tuple(_ON_BUCKET)
+        if isinstance(permission, str) and permission in _ON_BUCKET:
+            permissions = (permission,)
+        elif permission != ALL_PERMISSIONS:
+            doubt = f"the permission {permission!r}, which is not known"
+        make = _object_statements if is_object else _bucket_statements
+        statements = tuple(make(permissions, arn, principals, doubt))
+        yield Document(Origin(fact.path, f"$.Grants[{i}]", name), statements)
 
 
 def _principals(grantee: Mapping[str, Json]) -> Principals | None:
@@ -298,7 +307,7 @@ def _principals(grantee: Mapping[str, Json]) -> Principals | None:
     return None
 
 
-def _bucket_statements(permissions: Sequence[str], arn: str, principals: Principals) -> Iterator[Statement]:
+def _bucket_statements(permissions: Sequence[str], arn: str, principals: Principals, doubt: str) -> Iterator[Statement]:
     """What permissions of a bucket's ACL grant.
 
     Whether WRITE lets the grantee delete is said in several ways: the table of permissions has it for the owners
@@ -306,21 +315,21 @@ def _bucket_statements(permissions: Sequence[str], arn: str, principals: Princip
     """
     actions = tuple(a for p in permissions for a in _ON_BUCKET[p])
     if actions:
-        yield _allow("", actions, principals, GlobSet([arn]))
+        yield _allow("", actions, principals, GlobSet([arn]), doubt)
     if "WRITE" in permissions:
         everything = GlobSet([f"{arn}/{STAR}"])
-        yield _allow("objects", _ON_OBJECTS_OF_BUCKET, principals, everything)
-        yield _allow("objects.delete", _MAY_DELETE, principals, everything, "whether WRITE in a bucket ACL deletes")
+        yield _allow("objects", _ON_OBJECTS_OF_BUCKET, principals, everything, doubt)
+        yield _allow("objects.delete", _MAY_DELETE, principals, everything, doubt or _DELETES)
 
 
-def _object_statements(permissions: Sequence[str], arn: str, principals: Principals) -> Iterator[Statement]:
+def _object_statements(permissions: Sequence[str], arn: str, principals: Principals, doubt: str) -> Iterator[Statement]:
     """What permissions of an object's ACL grant: WRITE grants nothing there."""
     actions = tuple(a for p in permissions for a in _ON_OBJECT[p])
     if actions:
-        yield _allow("", actions, principals, GlobSet([arn]))
+        yield _allow("", actions, principals, GlobSet([arn]), doubt)
 
 
-def _allow(path: str, actions: Sequence[str], principals: Principals, resources: GlobSet, doubt: str = "") -> Statement:
+def _allow(path: str, actions: Sequence[str], principals: Principals, resources: GlobSet, doubt: str) -> Statement:
     """A statement that allows; with a doubt, not surely."""
     narrow = GlobSet(()) if doubt else resources
     return Statement(
@@ -331,11 +340,6 @@ def _allow(path: str, actions: Sequence[str], principals: Principals, resources:
         resources=Resources(wide=resources, narrow=narrow, readings=frozenset([doubt] if doubt else [])),
         principals=principals,
     )
-
-
-def _is_public(document: Document) -> bool:
-    """Whether a grant is to one of the groups that make an ACL public (user guide, "The meaning of public")."""
-    return any(s.principals is not None and (s.principals.everyone or s.principals.signed) for s in document.statements)
 
 
 # Block Public Access.

@@ -8,9 +8,10 @@ the two are the same.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import lru_cache
 
 from checkers.cloud.conditions import FOR_ANY_VALUE_IF_EXISTS, SCALAR_ON_SET, ConditionSet, condition_literal
-from checkers.cloud.cuts import Cut, by_place, left_literal
+from checkers.cloud.cuts import Cut, by_place, left_literal, root_cut
 from checkers.cloud.inventory import Inventory, Unmodelled
 from checkers.cloud.patterns import (
     STAR_CROSSES_COLON,
@@ -47,6 +48,8 @@ ACCESS_POINT_BUCKET = "access-point-bucket"
 CANONICAL_USER = "canonical-user"
 NOTPRINCIPAL_ACCOUNT = "notprincipal-account"
 FEDERATED_USER = "federated-user"
+KMS_GRANT = "kms-grant"
+PUBLIC_POLICY = "public-policy"
 RCP_SERVICES = "rcp-services"
 SESSION_TAGS = "session-tags"
 # The readings that have an id in docs/divergences.md.
@@ -55,7 +58,9 @@ READINGS = frozenset({
     CANONICAL_USER,
     FEDERATED_USER,
     FOR_ANY_VALUE_IF_EXISTS,
+    KMS_GRANT,
     NOTPRINCIPAL_ACCOUNT,
+    PUBLIC_POLICY,
     RCP_SERVICES,
     SCALAR_ON_SET,
     SESSION_TAGS,
@@ -64,6 +69,18 @@ READINGS = frozenset({
     WILDCARD_RESOURCE_TYPE,
 })
 PRINCIPAL_TAG = "aws:principaltag/"
+# Keys whose value may follow from who calls.
+CALLER_KEYS = frozenset({
+    "aws:principalaccount",
+    "aws:principalarn",
+    "aws:principalisawsservice",
+    "aws:principalorgid",
+    "aws:principalservicename",
+    "aws:principaltype",
+    "aws:sourceowner",
+    "aws:userid",
+    "aws:username",
+})
 
 
 class Kind(Enum):
@@ -80,12 +97,13 @@ class Kind(Enum):
     ACL = "access control list"
     ENDPOINT = "endpoint policy"
     GATEWAY_ENDPOINT = "gateway endpoint policy"
+    GRANT = "grant of a key"
 
 
 # Kinds whose statements have no Principal: they are about whoever carries them.
 WITHOUT_PRINCIPAL = frozenset({Kind.IDENTITY, Kind.BOUNDARY, Kind.SESSION, Kind.SCP})
 # Kinds whose Allow statements grant; those of the other kinds only limit what others grant.
-GRANTING = frozenset({Kind.IDENTITY, Kind.RESOURCE, Kind.UNNAMED, Kind.TRUST, Kind.ACL})
+GRANTING = frozenset({Kind.IDENTITY, Kind.RESOURCE, Kind.UNNAMED, Kind.TRUST, Kind.ACL, Kind.GRANT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,22 +188,24 @@ class Derivation:
     """One side of a question while it is built.
 
     `caller` is the principal whose policies are being read: known, or None for any; `knows_principal`
-    is false for documents on their own, whose caller is nobody in particular. `actions` has the action of
-    every request of the question, where that is known.
+    is false for documents on their own, whose caller is nobody in particular. `actions` and `resources` have the
+    action and resource of every request of the question, where that is known.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # each is a part of the question
         self,
         inventory: Inventory,
         side: Side,
         *,
         actions: GlobSet | None,
+        resources: GlobSet | None = None,
         set_keys: frozenset[str],
         knows_principal: bool,
         formula: Formula | None = None,
     ) -> None:
         self.inventory = inventory
         self.actions = actions
+        self.resources = resources
         self.wide = side.wide
         self.every_request = side.every_request
         self.cuts = by_place(side.without)
@@ -199,6 +219,8 @@ class Derivation:
         self.facts: list[Literal] = []  # of the caller whose policies are being read
         self.ledger: list[tuple[Unmodelled, Literal]] = []  # entries that touch the question, and when they do
         # Where a policy is read for requests that reach its resource another way: from its resources to those.
+        self._same: dict[tuple[int, Effect, Kind], Read] = {}  # statements that are the same for every caller
+        self._apart: dict[GlobSet, bool] = {}  # resources of statements, and whether the question is about others
         self.through: Callable[[GlobSet], GlobSet] | None = None
 
     # What conditions ask (the protocol `conditions.Keys`).
@@ -303,13 +325,15 @@ class Derivation:
         if users:
             self.depends_on(FEDERATED_USER)
             direct.append(self.principal_in(GlobSet(f"{u}:federated-user/{STAR}" for u in users)))
-        if entries.signed:
-            direct.append(self.principal_in(ANY_ARN))
+        signed = self.principal_in(ANY_ARN) if entries.signed else FALSE
+        if wide:  # whether such a grant is limited like one to a role is not said: it is read both ways
+            direct.append(signed)
         account = [self._of_accounts(accounts)]
         if wide and any(c not in self.inventory.owners for c in entries.canonical):
             self.depends_on(CANONICAL_USER)
             account.append(self._with_unknown_owner())
-        return self.any_of(direct), self._is_one_of(named.roles), self.any_of(account)
+        role = self.any_of([self._is_one_of(named.roles), FALSE if wide else signed])
+        return self.any_of(direct), role, self.any_of(account)
 
     def _is_one_of(self, principals: Sequence[str]) -> Literal:
         if not principals:
@@ -356,9 +380,6 @@ class Derivation:
         if problem is not None:
             self.depends_on(problem)
             return Applies(TRUE if wide else FALSE, FALSE, FALSE, ())
-        if not statement.not_action and self.actions is not None and is_disjoint(statement.actions, self.actions):
-            # the question has only requests with these actions
-            return Applies(FALSE, FALSE, FALSE, (("Action", FALSE),))
         names, elements = (TRUE, FALSE, FALSE), []
         if kind not in WITHOUT_PRINCIPAL:
             names = self._principal(statement.principals, wide=wide, kind=kind, effect=effect)
@@ -453,6 +474,24 @@ class Derivation:
 
     def _read(self, document: Document, statement: Statement, effect: Effect, kind: Kind) -> Applies:
         """One statement, noted with the readings that it has open."""
+        caller = self.caller.arn if self.caller else ""
+        place = (id(statement), effect, kind)
+        found = self._same.get(place)
+        if found is None:
+            found = self._read_once(document, statement, effect, kind)
+            if not self.cuts and self.through is None and not _depends_on_caller(statement, kind):
+                self._same[place] = found
+        self.notes.append(
+            Note(kind, document, statement, effect, found.literal, found.elements, caller, found.readings)
+        )
+        self.readings.update(found.readings)
+        return found.applies
+
+    def _read_once(self, document: Document, statement: Statement, effect: Effect, kind: Kind) -> "Read":
+        """One statement, with the readings that it has open."""
+        elsewhere = self._elsewhere(statement, kind)
+        if elsewhere is not None:
+            return elsewhere
         self._open = set()
         wide = self.wide is (effect is Effect.ALLOW)
         try:
@@ -462,21 +501,14 @@ class Derivation:
             applies = Applies(TRUE if wide else FALSE, FALSE, FALSE, ())
         if self.cuts:
             applies = self._cut(applies, document, statement, effect, kind)
-        self.notes.append(
-            Note(
-                kind=kind,
-                document=document,
-                statement=statement,
-                effect=effect,
-                literal=self.any_of([applies.named, applies.by_role, applies.by_account]),
-                elements=applies.elements,
-                caller=self.caller.arn if self.caller else "",
-                readings=tuple(sorted(self._named(r, document) for r in self._open)),
-            )
-        )
-        self.readings.update(self.notes[-1].readings)
+        literal = self.any_of([applies.named, applies.by_role, applies.by_account])
+        readings = tuple(sorted(self._named(r, document) for r in self._open))
         self._open = self.readings
-        return applies
+        return Read(applies, literal, applies.elements, readings)
+
+    def is_cut(self, root: str) -> Literal:
+        """Whether the question leaves out what a root user may do by itself."""
+        return TRUE if root_cut(root) in self.cuts.get(root_cut(root).place, ()) else FALSE
 
     def _cut(self, applies: Applies, document: Document, statement: Statement, effect: Effect, kind: Kind) -> Applies:
         """A statement without the parts of it that the question leaves out.
@@ -497,9 +529,52 @@ class Derivation:
         )
         return replace(applies, named=named, by_role=by_role, by_account=by_account)
 
+    def _elsewhere(self, statement: Statement, kind: Kind) -> "Read | None":
+        """A statement that is about none of the requests of the question, by its Action or Resource."""
+        if statement.problem is not None or _misplaced(statement, kind) is not None:
+            return None
+        if self.actions is not None and not statement.not_action and _is_disjoint(statement.actions, self.actions):
+            return _OTHER_ACTION
+        if self.resources is None or self.through is not None or statement.resources is None or statement.not_resource:
+            return None
+        wide = statement.resources.wide
+        if not isinstance(wide, GlobSet) or wide.is_everything:
+            return None
+        if wide not in self._apart:
+            self._apart[wide] = is_disjoint(wide, self.resources)
+        return _OTHER_RESOURCE if self._apart[wide] else None
+
     def _named(self, reading: str, document: Document) -> str:
         """A reading by its id; an element without one by its reason and place."""
         return reading if reading in READINGS else f"{reading} ({document.origin.name}, {document.origin.file})"
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A statement that was read: when it applies, as one literal too, and the readings that are open in it."""
+
+    applies: Applies
+    literal: Literal
+    elements: tuple[tuple[str, Literal], ...]
+    readings: tuple[str, ...] = ()
+
+
+_NOWHERE = Applies(FALSE, FALSE, FALSE, ())
+_OTHER_ACTION = Read(_NOWHERE, FALSE, (("Action", FALSE),))
+_OTHER_RESOURCE = Read(_NOWHERE, FALSE, (("Resource", FALSE),))
+_is_disjoint = lru_cache(maxsize=1 << 16)(is_disjoint)
+
+
+def _depends_on_caller(statement: Statement, kind: Kind) -> bool:
+    """Whether a statement may be read otherwise for another caller: by its Principal or a key of the principal."""
+    if kind not in WITHOUT_PRINCIPAL and statement.principals not in (None, EVERYONE):
+        return True
+    keys = [c.key for c in statement.conditions]
+    elements = [c.values for c in statement.conditions]
+    if statement.resources is not None:
+        elements += [statement.resources.wide, statement.resources.narrow]
+    keys += [key.name for element in elements if isinstance(element, Pattern) for key in element.keys]
+    return any(key in CALLER_KEYS or key.startswith(PRINCIPAL_TAG) for key in keys)
 
 
 @dataclass(frozen=True, slots=True)

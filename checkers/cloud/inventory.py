@@ -15,6 +15,7 @@ from checkers.cloud.endpoint import Endpoint, paths_of, read_endpoints
 from checkers.cloud.identity import AccountIam, Principal, iam_path, read_iam
 from checkers.cloud.organization import RCP, SCP, Level, Organization, Unknown, member
 from checkers.cloud.policy import Document
+from checkers.cloud.public import is_public
 from checkers.cloud.resource_policies import AccountResources, GuardedResource, read_resources
 from checkers.cloud.snapshot import NOT_COLLECTED, Fact, Snapshot, State, text
 from checkers.cloud.vocabulary import account_globs
@@ -28,6 +29,7 @@ BUCKET_OPERATIONS = (
     "get-bucket-ownership-controls",
     "get-bucket-policy",
     "get-bucket-tagging",
+    "get-bucket-versioning",
     "get-public-access-block",
     "list-objects-v2",
 )
@@ -44,7 +46,6 @@ DECIDE_NOTHING = frozenset({
     ("s3", "get-bucket-encryption"),
     ("s3", "get-bucket-location"),
     ("s3", "get-bucket-logging"),
-    ("s3", "get-bucket-versioning"),
     ("s3", "get-bucket-website"),
     ("sts", "get-caller-identity"),
 })
@@ -71,12 +72,13 @@ class Unmodelled:
         return f"unmodelled: {self.where}: {self.reason}"
 
 
-class Inventory:
+class Inventory:  # noqa: PLR0904  # one property for each thing that a question asks for
     """Everything that questions are derived from."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self.accounts = {a.id: a for a in snapshot.accounts}
+        self._public: dict[tuple[str, bool], bool] = {}
         self.iam: dict[str, AccountIam] = {a: read_iam(snapshot, self.accounts[a]) for a in sorted(self.accounts)}
         self.s3: dict[str, AccountBuckets] = {
             a: read_buckets(snapshot, a, self.accounts[a].partition) for a in sorted(self.accounts)
@@ -130,6 +132,13 @@ class Inventory:
     def access_points(self) -> tuple[AccessPoint, ...]:
         """Every S3 access point."""
         return tuple(p for found in self.points.values() for p in found.points)
+
+    def has_public_policy(self, one: Bucket | AccessPoint, *, wide: bool) -> bool:
+        """Whether the policy of a bucket or access point is public; with `wide`, whether it may be."""
+        place = (one.arn, wide)
+        if place not in self._public:
+            self._public[place] = _is_public(one, wide=wide)
+        return self._public[place]
 
     @cached_property
     def _read_endpoints(self) -> dict[str, tuple[tuple[Endpoint, ...], tuple[str, ...]]]:
@@ -354,6 +363,14 @@ def _holds_no_policy(value: Mapping[str, Json], names: tuple[str, str]) -> bool:
     if names == ("secretsmanager", "get-resource-policy"):
         return "Name" in value and "ResourcePolicy" not in value
     return bool(value) and all(v == [] for k, v in value.items() if k != "ResponseMetadata")
+
+
+def _is_public(one: Bucket | AccessPoint, *, wide: bool) -> bool:
+    """An access point of a VPC is never public (Amazon S3 user guide, "The meaning of public")."""
+    is_point = isinstance(one, AccessPoint)
+    if one.policy is None or (isinstance(one, AccessPoint) and one.vpc is not None):
+        return False
+    return is_public(one.policy, one.account, wide=wide, of_access_point=is_point)
 
 
 def bucket_globs(bucket: Bucket) -> GlobSet:

@@ -22,7 +22,8 @@ ASSUMPTIONS = {
     "principal-keys": "condition keys of the principal (aws:Principal..., aws:username), the resource and the source "
     "(aws:SourceArn, aws:SourceAccount) have the values that AWS gives them",
     "foreign-callers": "accounts outside the snapshot allow their own principals whatever they ask for, and, where "
-    "every request has to be allowed, whoever asks for their resources",
+    "every request has to be allowed, whoever asks for their resources; resource control policies bind their "
+    "service-linked roles too",
     "federated-users": "nobody uses root credentials for sts:GetFederationToken",
     "document-alone": "a claim about a policy or group is about its documents alone, whoever carries them",
     "s3-resource-types": "actions on S3 objects go to object ARNs, other S3 actions do not",

@@ -155,7 +155,11 @@ def s3_file(operation: str, name: str = "logs", account: str = OWN) -> str:
 
 
 ENFORCED = {"OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}}
-OPEN_BLOCK = {"PublicAccessBlockConfiguration": {"RestrictPublicBuckets": False}}
+OPEN_BLOCK = {
+    "PublicAccessBlockConfiguration": dict.fromkeys(
+        ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"), False
+    )
+}
 
 
 def buckets(*names: str, account: str = OWN) -> Files:

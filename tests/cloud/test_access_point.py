@@ -121,6 +121,8 @@ def test_an_access_point_is_in_the_partition_of_its_account() -> None:
 
 def test_a_bucket_of_another_account_is_behind_an_access_point() -> None:
     assert only(read(web(BucketAccountId=OTHER))).buckets == (("logs", OTHER),)
+    row = {"Name": "web", "NetworkOrigin": "Internet", "Bucket": "logs", "BucketAccountId": OTHER}
+    assert only(read({**web(), LIST: {"AccessPointList": [row]}})).buckets == (("logs", OTHER),)
 
 
 def test_an_access_point_that_is_not_on_a_list_is_there_too() -> None:

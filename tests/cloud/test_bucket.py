@@ -1,12 +1,23 @@
-"""Buckets: their policy, and what of ACLs and Block Public Access is set."""
+"""Buckets: their policy, what their ACLs grant, and Block Public Access."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
-from checkers.cloud.bucket import AccountBuckets, buckets_path, read_buckets
+from checkers.cloud.bucket import (
+    BUCKET_ACL_ACTIONS,
+    OBJECT_ACL_ACTIONS,
+    VERSION_ACTIONS,
+    AccountBuckets,
+    Bucket,
+    buckets_path,
+    read_buckets,
+)
+from checkers.cloud.policy import Origin, Principals
+from checkers.kernel.globs import STAR, GlobSet
 from checkers.verdict import Unreadable
 from cloud.setting import (
     BUCKET,
@@ -15,7 +26,6 @@ from cloud.setting import (
     FOREIGN,
     HOLDS,
     INCONCLUSIVE,
-    OPEN_BLOCK,
     OTHER,
     OWN,
     ROLE,
@@ -168,62 +178,261 @@ def test_a_policy_does_not_grant_access_to_a_bucket_whose_name_begins_alike() ->
     assert outcome(files, anonymous(resource=["arn:aws:s3:::logs-2/*"]), BUCKET) == HOLDS
 
 
-# ACLs: a decider that is not modelled and can only allow.
+# ACLs. Files of the bucket `logs`, whose ACLs count unless a file says otherwise.
 
 
-def grant(**grantee: Any) -> Any:
-    return {"Grantee": grantee, "Permission": "READ"}
+def grant(permission: Any = "READ", **grantee: Any) -> Any:
+    return {"Grantee": grantee, "Permission": permission}
 
 
-ALL_USERS = "http://acs.amazonaws.com/groups/global/AllUsers"
-PREFERRED = {"OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerPreferred"}]}}
-OWNER = grant(ID=CANONICAL[OWN], Type="CanonicalUser")
-OBJECT_ACLS = "object ACLs are in force (ownership is not BucketOwnerEnforced) and are not in the snapshot"
-ACLS: list[tuple[str, Files, dict[str, str], str]] = [
-    ("owner only", {OWNERSHIP_FILE: PREFERRED, ACL_FILE: {"Grants": [OWNER]}}, {}, OBJECT_ACLS),
-    ("no grants", {OWNERSHIP_FILE: PREFERRED, ACL_FILE: {"Grants": []}}, {}, OBJECT_ACLS),
-    ("no ownership controls", {ACL_FILE: {"Grants": []}}, {OWNERSHIP_FILE: "OwnershipControlsNotFoundError"}, OBJECT_ACLS),
-    ("everyone", {OWNERSHIP_FILE: PREFERRED, ACL_FILE: {"Grants": [OWNER, grant(URI=ALL_USERS)]}}, {}, f"the bucket ACL grants to {ALL_USERS}"),
-    ("an e-mail address", {OWNERSHIP_FILE: PREFERRED, ACL_FILE: {"Grants": [grant(EmailAddress="a@example.com")]}}, {}, "the bucket ACL grants to a@example.com"),
-    ("a foreign canonical user", {OWNERSHIP_FILE: PREFERRED, ACL_FILE: {"Grants": [grant(ID="feed")]}}, {}, "the bucket ACL grants to feed"),
-    ("a grantee that is not named", {OWNERSHIP_FILE: PREFERRED, ACL_FILE: {"Grants": [grant()]}}, {}, "the bucket ACL grants to someone"),
-    ("an ACL that is denied", {OWNERSHIP_FILE: PREFERRED}, {ACL_FILE: "AccessDenied"}, f"ACLs are in force and not known: {ACL_FILE}: denied (AccessDenied)"),
-    ("an ACL that was not collected", {OWNERSHIP_FILE: PREFERRED}, {}, f"ACLs are in force and not known: {ACL_FILE}: error (not collected)"),
-    ("ownership that is denied", {}, {OWNERSHIP_FILE: "AccessDenied"}, f"ACLs are in force and not known: {ACL_FILE}: error (not collected)"),
-    ("ownership in another form", {OWNERSHIP_FILE: {"OwnershipControls": {"Rules": {}}}, ACL_FILE: {"Grants": []}}, {}, OBJECT_ACLS),
-    ("ownership that is text", {OWNERSHIP_FILE: {"OwnershipControls": "BucketOwnerEnforced"}, ACL_FILE: {"Grants": []}}, {}, OBJECT_ACLS),
-    ("two rules of ownership", {OWNERSHIP_FILE: {"OwnershipControls": {"Rules": [{"ObjectOwnership": o} for o in ("BucketOwnerEnforced", "ObjectWriter")]}}, ACL_FILE: {"Grants": []}}, {}, OBJECT_ACLS),
+GROUPS = "http://acs.amazonaws.com/groups"
+ALL_USERS, AUTHENTICATED = f"{GROUPS}/global/AllUsers", f"{GROUPS}/global/AuthenticatedUsers"
+OWNER = grant("FULL_CONTROL", ID=CANONICAL[OWN], Type="CanonicalUser")
+ROOT_FOLDER = f"{OWN}/global/s3"
+OBJECTS_FILE, VERSIONING_FILE = s3_file("list-objects-v2"), s3_file("get-bucket-versioning")
+DELETES = "whether WRITE in the ACL of a bucket allows to delete"
+
+
+def ownership(rule: Any) -> Any:
+    return {"OwnershipControls": {"Rules": [{"ObjectOwnership": rule}]}}
+
+
+def settings(*, ignore: Any = False, restrict: Any = False) -> Any:
+    return {"PublicAccessBlockConfiguration": {"IgnorePublicAcls": ignore, "RestrictPublicBuckets": restrict}}
+
+
+PREFERRED = ownership("BucketOwnerPreferred")
+
+
+def acl_of(*grants: Any, owner: str = CANONICAL[OWN]) -> Any:
+    return {"Owner": {"ID": owner}, "Grants": list(grants)}
+
+
+def object_file(key: str) -> str:
+    return f"{ROOT_FOLDER}/get-object-acl/logs/{key}.json"
+
+
+def with_acls(*grants: Any, errors: dict[str, str] | None = None, **files: Any) -> Files:
+    """A bucket whose ACL and objects are known. `files` has more objects by their key, with their ACL."""
+    found = {
+        OWNERSHIP_FILE: PREFERRED,
+        ACL_FILE: acl_of(*grants),
+        OBJECTS_FILE: {"Contents": [{"Key": key} for key in files], "IsTruncated": False},
+        VERSIONING_FILE: {},
+        BLOCK_FILE: settings(),
+        ACCOUNT_BLOCK_FILE: settings(),
+        **{object_file(key): value for key, value in files.items()},
+    }
+    return one_bucket(found, errors=errors)
+
+
+def read(files: Files) -> Bucket:
+    return inventory_of(files).buckets[0]
+
+
+def granted(bucket: Bucket) -> list[tuple[Any, ...]]:
+    """The statements of the ACLs: principals, actions, resources, and the doubt about them."""
+    found = []
+    for statement in (s for d in bucket.acl for s in d.statements):
+        assert statement.resources is not None
+        assert statement.effect == "Allow"
+        assert statement.principals is not None
+        wide, narrow, doubts = statement.resources.wide, statement.resources.narrow, statement.resources.readings
+        assert isinstance(wide, GlobSet)
+        assert narrow == (GlobSet([]) if doubts else wide)
+        found.append((statement.principals, statement.actions.patterns, wide.patterns, "".join(doubts)))
+    return found
+
+
+EVERYONE, SIGNED = Principals(everyone=True), Principals(signed=True)
+LISTING = ("s3:listbucket", "s3:listbucketmultipartuploads", "s3:listbucketversions")
+DELETING = ("s3:deleteobject", "s3:deleteobjectversion")
+READING = ("s3:getobject", "s3:getobjecttorrent", "s3:getobjectversion")
+INSIDE = f"{BUCKET}/{STAR}"
+UNKNOWN_GRANTEE = "a grantee that is not known"
+GRANTEES = [
+    ("everyone", {"URI": ALL_USERS, "Type": "Group"}, EVERYONE, ""),
+    ("every signed principal", {"URI": AUTHENTICATED, "Type": "Group"}, SIGNED, ""),
+    ("log delivery", {"URI": f"{GROUPS}/s3/LogDelivery", "Type": "Group"}, Principals(service=("logging.s3.amazonaws.com",)), ""),
+    ("a canonical user", {"ID": "feed", "Type": "CanonicalUser"}, Principals(canonical=("feed",)), ""),
+    ("an account by its e-mail address", {"EmailAddress": "a@example.com"}, Principals(canonical=("email:a@example.com",)), ""),
+    ("a group that is not known", {"URI": f"{GROUPS}/global/Friends"}, EVERYONE, UNKNOWN_GRANTEE),
+    ("nobody that is named", {"Type": "Group"}, EVERYONE, UNKNOWN_GRANTEE),
 ]  # fmt: skip
-ACL_CASES = [pytest.param(*c[1:], id=c[0]) for c in ACLS]
 
 
-@pytest.mark.parametrize(("parts", "errors", "reason"), ACL_CASES)
-def test_an_acl_in_force_makes_a_refutation_inconclusive(parts: Files, errors: dict[str, str], reason: str) -> None:
-    files = one_bucket(parts, errors=errors)
-    assert reasons(files, anonymous()) == f"unmodelled: {BUCKET}: {reason}"
-    files = one_bucket(parts, policy=document(deny("s3:PutObject", Principal="*")), errors=errors)
-    assert reasons(files, anonymous()) == f"unmodelled: {POLICY_FILE}: {reason}"
+@pytest.mark.parametrize(("grantee", "principals", "doubt"), [pytest.param(*c[1:], id=c[0]) for c in GRANTEES])
+def test_a_grantee_is_a_principal(grantee: Any, principals: Principals, doubt: str) -> None:
+    bucket = read(with_acls(OWNER, grant(**grantee)))
+    assert granted(bucket) == [(principals, LISTING, (BUCKET,), doubt)]
+    assert bucket.acl[0].origin == Origin(ACL_FILE, "$.Grants[1]", "ACL of logs")
 
 
-@pytest.mark.parametrize(("parts", "errors", "reason"), ACL_CASES)
-def test_an_acl_in_force_leaves_the_rest_standing(parts: Files, errors: dict[str, str], reason: str) -> None:
-    assert reason
-    files = one_bucket(parts, policy=READ_ALL, errors=errors)
-    assert outcome(files, anonymous()) == VIOLATED
-    assert outcome(files, anonymous(action=["s3:PutBucketPolicy"], resource=["${target.arn}"])) == HOLDS
-    files = one_bucket(parts, policy=document(deny(Principal="*")), errors=errors)
-    assert outcome(files, anonymous()) == HOLDS
+PERMISSIONS = [
+    ("READ", [(LISTING, (BUCKET,), "")], [(READING, "")]),
+    ("WRITE", [(("s3:putobject",), (INSIDE,), ""), (DELETING, (INSIDE,), DELETES)], []),
+    ("READ_ACP", [(("s3:getbucketacl",), (BUCKET,), "")], [(("s3:getobjectacl", "s3:getobjectversionacl"), "")]),
+    ("WRITE_ACP", [(("s3:putbucketacl",), (BUCKET,), "")], [(("s3:putobjectacl", "s3:putobjectversionacl"), "")]),
+    (
+        "FULL_CONTROL",
+        [
+            (("s3:getbucketacl", *LISTING, "s3:putbucketacl"), (BUCKET,), ""),
+            (("s3:putobject",), (INSIDE,), ""),
+            (DELETING, (INSIDE,), DELETES),
+        ],
+        [
+            (
+                (
+                    "s3:getobject",
+                    "s3:getobjectacl",
+                    "s3:getobjecttorrent",
+                    "s3:getobjectversion",
+                    "s3:getobjectversionacl",
+                    "s3:putobjectacl",
+                    "s3:putobjectversionacl",
+                ),
+                "",
+            )
+        ],
+    ),
+]
 
 
-def test_an_acl_in_force_does_not_make_a_requirement_hold() -> None:
-    files = one_bucket({OWNERSHIP_FILE: PREFERRED, ACL_FILE: {"Grants": [grant(URI=ALL_USERS)]}})
-    found = reasons(files, control("bucket", form="require", principal=["anonymous"], **OBJECTS))
-    assert found == f"unmodelled: {BUCKET}: the bucket ACL grants to {ALL_USERS}"
+@pytest.mark.parametrize(("permission", "on_bucket", "on_object"), PERMISSIONS)
+def test_a_permission_is_actions(permission: str, on_bucket: Any, on_object: Any) -> None:
+    given = grant(permission, URI=ALL_USERS)
+    assert granted(read(with_acls(given))) == [(EVERYONE, *row) for row in on_bucket]
+    bucket = read(with_acls(**{"a/b": acl_of(given)}))
+    assert granted(bucket) == [(EVERYONE, actions, (f"{BUCKET}/a/b",), doubt) for actions, doubt in on_object]
+    assert bucket.acl[0].origin == Origin(object_file("a/b"), "$.Grants[0]", "ACL of logs/a/b")
 
 
-def test_without_acls_nothing_changes() -> None:
-    files = one_bucket({OWNERSHIP_FILE: ENFORCED, ACL_FILE: {"Grants": [grant(URI=ALL_USERS)]}})
-    assert outcome(files, anonymous()) == HOLDS
+def test_the_statements_of_a_grant_are_told_apart() -> None:
+    paths = [s.path for d in read(with_acls(grant("FULL_CONTROL", URI=ALL_USERS))).acl for s in d.statements]
+    assert len(set(paths)) == len(paths)
+
+
+@pytest.mark.parametrize("permission", ["ALL", None, ["READ"]])
+def test_a_permission_that_is_not_known_may_be_any(permission: Any) -> None:
+    found = granted(read(with_acls(grant(permission, ID="feed"))))
+    assert {action for _, actions, _, _ in found for action in actions} == set(BUCKET_ACL_ACTIONS.patterns)
+    assert {doubt for *_, doubt in found} == {f"the permission {permission!r}, which is not known"}
+    found = granted(read(with_acls(a=acl_of(grant(permission, ID="feed")))))
+    assert {action for _, actions, _, _ in found for action in actions} == set(OBJECT_ACL_ACTIONS.patterns)
+
+
+def test_every_action_of_a_version_is_one_of_an_object() -> None:
+    assert set(VERSION_ACTIONS.patterns) < set(OBJECT_ACL_ACTIONS.patterns)
+
+
+def test_the_owner_grants_itself_nothing() -> None:
+    bucket = read(with_acls(OWNER, a=acl_of(OWNER)))
+    assert bucket.acl == ()
+    assert (bucket.acl_problem, bucket.object_acl_problem, bucket.version_acl_problem) == ("", "", "")
+    assert (bucket.listed_objects, bucket.foreign_objects) == (("a",), ())
+    assert len(read(with_acls(grant("FULL_CONTROL", ID=CANONICAL[OTHER]))).acl) == 1
+
+
+def test_the_owner_is_whom_the_acl_names_where_the_list_does_not() -> None:
+    files = with_acls(OWNER, a=acl_of(OWNER)) | {list_file(): {"Buckets": [{"Name": "logs"}]}}
+    assert (read(files).acl, read(files).foreign_objects) == ((), ())
+    bucket = read(files | {ACL_FILE: {"Grants": [OWNER]}})
+    assert (len(bucket.acl), bucket.foreign_objects) == (2, ("a",))
+    assert read(files | {ACL_FILE: {"Grants": []}, object_file("a"): {"Grants": []}}).foreign_objects == ("a",)
+
+
+def test_an_object_of_another_account() -> None:
+    foreign = acl_of(grant("FULL_CONTROL", ID=CANONICAL[OTHER]), owner=CANONICAL[OTHER])
+    bucket = read(with_acls(a=foreign, b=acl_of(OWNER)))
+    assert bucket.foreign_objects == ("a",)
+    assert [principals for principals, *_ in granted(bucket)] == [Principals(canonical=(CANONICAL[OTHER],))]
+
+
+def test_ignored_public_acls_grant_nothing_to_the_public() -> None:
+    grants = [grant(URI=ALL_USERS), grant(URI=AUTHENTICATED), grant(ID="feed"), grant()]
+    block = {"PublicAccessBlockConfiguration": {"IgnorePublicAcls": True}}
+    bucket = read(with_acls(*grants, a=acl_of(*grants)) | {BLOCK_FILE: block})
+    assert bucket.ignores_public_acls
+    assert [d.origin.path for d in bucket.acl] == ["$.Grants[2]", "$.Grants[3]"] * 2
+    assert len(read(with_acls(*grants)).acl) == len(grants)
+
+
+# Which ACLs count, and which are known.
+
+NO_RULE = f"whether ACLs are in force is not known: {OWNERSHIP_FILE} has no one rule of ownership"
+OWNERSHIPS = [
+    ("the owner is enforced", {OWNERSHIP_FILE: ENFORCED}, {}, 0, ""),
+    ("the owner is preferred", {}, {}, 1, ""),
+    ("who writes owns", {OWNERSHIP_FILE: ownership("ObjectWriter")}, {}, 1, ""),
+    ("no ownership controls", {}, {OWNERSHIP_FILE: "OwnershipControlsNotFoundError"}, 1, ""),
+    ("denied", {}, {OWNERSHIP_FILE: "AccessDenied"}, 0, f"whether ACLs are in force is not known: {OWNERSHIP_FILE}: denied (AccessDenied)"),
+    ("another word", {OWNERSHIP_FILE: ownership("Nobody")}, {}, 0, NO_RULE),
+    ("another form", {OWNERSHIP_FILE: {"OwnershipControls": {"Rules": {}}}}, {}, 0, NO_RULE),
+    ("text", {OWNERSHIP_FILE: {"OwnershipControls": "BucketOwnerEnforced"}}, {}, 0, NO_RULE),
+    ("a rule that is null", {OWNERSHIP_FILE: {"OwnershipControls": {"Rules": [None]}}}, {}, 0, NO_RULE),
+    ("two rules", {OWNERSHIP_FILE: {"OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}, None]}}}, {}, 0, NO_RULE),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("parts", "errors", "count", "problem"), [pytest.param(*c[1:], id=c[0]) for c in OWNERSHIPS])
+def test_acls_count_by_ownership(parts: Files, errors: dict[str, str], count: int, problem: str) -> None:
+    files = with_acls(grant(URI=ALL_USERS), errors=errors) | parts
+    bucket = read(files)
+    assert len(bucket.acl) == count
+    assert {bucket.acl_problem, bucket.object_acl_problem, bucket.version_acl_problem} == {problem}
+
+
+@pytest.mark.parametrize(
+    ("errors", "reason"),
+    [({ACL_FILE: "AccessDenied"}, "denied (AccessDenied)"), ({ACL_FILE: "Throttling"}, "error (Throttling)")],
+)
+def test_an_acl_of_a_bucket_that_is_not_known(errors: dict[str, str], reason: str) -> None:
+    bucket = read(with_acls(errors=errors, a=acl_of(grant(URI=ALL_USERS))))
+    assert bucket.acl_problem == f"ACLs are in force and not known: {ACL_FILE}: {reason}"
+    assert bucket.object_acl_problem == ""
+    assert len(bucket.acl) == 1
+
+
+LISTS_OF_OBJECTS = [
+    ("a list without objects", {}, ""),
+    ("some", {"Contents": [], "Prefix": "a/"}, f"{OBJECTS_FILE}: the list of objects is not the whole one: it has Prefix"),
+    ("folders", {"CommonPrefixes": [{"Prefix": "a/"}]}, f"{OBJECTS_FILE}: the list of objects is not the whole one: it has CommonPrefixes"),
+    ("without a prefix", {"Contents": [], "Prefix": ""}, ""),
+    ("cut off", {"Contents": [], "IsTruncated": True}, f"object ACLs are in force and the objects are not known: {OBJECTS_FILE}: error (the list is cut off: IsTruncated)"),
+    ("an object without ACL", {"Contents": [{"Key": "a"}, {"Key": "b"}]}, f"object ACLs are in force and 2 of them not known: {object_file('a')}: error (not collected)"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("value", "problem"), [pytest.param(*c[1:], id=c[0]) for c in LISTS_OF_OBJECTS])
+def test_the_acls_of_objects_are_known_where_all_of_them_are(value: Any, problem: str) -> None:
+    bucket = read(with_acls() | {OBJECTS_FILE: value})
+    assert (bucket.object_acl_problem, bucket.listed_objects) == (problem, ())
+
+
+def test_objects_that_are_not_listed_or_could_not_be_read() -> None:
+    files = {p: v for p, v in with_acls(a=acl_of(grant(URI=ALL_USERS))).items() if p != OBJECTS_FILE}
+    bucket = read(files)
+    reason = f"object ACLs are in force and the objects are not known: {OBJECTS_FILE}: error (not collected)"
+    assert (bucket.object_acl_problem, bucket.listed_objects, len(bucket.acl)) == (reason, ("a",), 1)
+    bucket = read(with_acls(errors={object_file("b"): "AccessDenied"}, a=acl_of()))
+    assert bucket.object_acl_problem == f"{object_file('b')}: denied (AccessDenied)"
+    assert bucket.listed_objects == ("a",)
+
+
+def test_acls_of_the_objects_of_another_bucket_are_not_read() -> None:
+    more = {s3_file("get-object-acl").replace("/logs.json", "/logs-2/a.json"): acl_of(grant(URI=ALL_USERS))}
+    assert read(with_acls() | more).listed_objects == ()
+
+
+VERSIONS = "object ACLs are in force and those of older versions are not in the snapshot"
+
+
+def test_older_versions_have_acls_of_their_own() -> None:
+    for status in ("Enabled", "Suspended"):
+        bucket = read(with_acls() | {VERSIONING_FILE: {"Status": status}})
+        assert bucket.version_acl_problem == f"{VERSIONS}: {VERSIONING_FILE}: it has Status"
+    files = {p: v for p, v in with_acls().items() if p != VERSIONING_FILE}
+    assert read(files).version_acl_problem == f"{VERSIONS}: {VERSIONING_FILE}: error (not collected)"
 
 
 GRANTS = [
@@ -235,64 +444,157 @@ GRANTS = [
 
 
 @pytest.mark.parametrize(("value", "message"), [pytest.param(*c[1:], id=c[0]) for c in GRANTS])
-def test_an_acl_that_is_refused(value: Any, message: str) -> None:
+@pytest.mark.parametrize("file", [ACL_FILE, object_file("a")])
+def test_an_acl_that_is_refused(file: str, value: Any, message: str) -> None:
     with pytest.raises(Unreadable) as caught:
-        inventory_of(one_bucket({OWNERSHIP_FILE: PREFERRED, ACL_FILE: value}))
-    assert str(caught.value) == f"{ACL_FILE}: {message}"
+        inventory_of(with_acls() | {file: value})
+    assert str(caught.value) == f"{file}: {message}"
 
 
-# Block Public Access: a decider that is not modelled and can only deny.
-
-RESTRICTED = {"PublicAccessBlockConfiguration": {"RestrictPublicBuckets": True}}
-ABSENT_BLOCK = "NoSuchPublicAccessBlockConfiguration"
-BLOCKS: list[tuple[str, Files, dict[str, str], str]] = [
-    ("on for the bucket", {BLOCK_FILE: RESTRICTED}, {}, f"{BLOCK_FILE}: RestrictPublicBuckets is on"),
-    ("on for the account", {ACCOUNT_BLOCK_FILE: RESTRICTED}, {}, f"{ACCOUNT_BLOCK_FILE}: RestrictPublicBuckets is on"),
-    ("on for the account of a bucket without", {ACCOUNT_BLOCK_FILE: RESTRICTED}, {BLOCK_FILE: ABSENT_BLOCK}, f"{ACCOUNT_BLOCK_FILE}: RestrictPublicBuckets is on"),
-    ("without its flag", {BLOCK_FILE: {"PublicAccessBlockConfiguration": {}}}, {}, f"{BLOCK_FILE}: RestrictPublicBuckets is on"),
-    ("with a flag that is text", {BLOCK_FILE: {"PublicAccessBlockConfiguration": {"RestrictPublicBuckets": "false"}}}, {}, f"{BLOCK_FILE}: RestrictPublicBuckets is on"),
-    ("in another form", {BLOCK_FILE: {}}, {}, f"{BLOCK_FILE}: RestrictPublicBuckets is on"),
-    ("denied", {}, {BLOCK_FILE: "AccessDenied"}, f"{BLOCK_FILE}: denied (AccessDenied)"),
-    ("an error for the account", {}, {ACCOUNT_BLOCK_FILE: "Throttling"}, f"{ACCOUNT_BLOCK_FILE}: error (Throttling)"),
-]  # fmt: skip
+# ACLs in a decision.
 
 
-@pytest.mark.parametrize(("parts", "errors", "reason"), [pytest.param(*c[1:], id=c[0]) for c in BLOCKS])
-def test_block_public_access_makes_a_witness_inconclusive(parts: Files, errors: dict[str, str], reason: str) -> None:
-    files = one_bucket(parts, policy=READ_ALL, errors=errors)
-    named = f"unmodelled: {BUCKET}: Block Public Access is not modelled: {reason}"
-    assert reasons(files, anonymous()) == named
-    assert reasons(files, control("bucket", principal=[FOREIGN], **OBJECTS)) == named
-    assert reasons(files, control("bucket", form="require", principal=["anonymous"], **OBJECTS)) == named
-
-
-def test_block_public_access_that_was_not_collected_makes_a_witness_inconclusive() -> None:
-    files = one_bucket(policy=READ_ALL)
-    del files[BLOCK_FILE]
-    assert reasons(files, anonymous()).endswith(f"{BLOCK_FILE}: error (not collected)")
-
-
-def test_block_public_access_leaves_the_rest_standing() -> None:
-    files = one_bucket({BLOCK_FILE: RESTRICTED}, policy=READ_ALL)
+def test_an_acl_grants_what_it_says() -> None:
+    files = with_acls(a=acl_of(grant(URI=ALL_USERS)), b=acl_of(OWNER))
+    assert outcome(files, anonymous()) == VIOLATED
+    assert outcome(files, anonymous(resource=["${target.arn}/b"])) == HOLDS
     assert outcome(files, anonymous(action=["s3:PutObject"])) == HOLDS
-    assert outcome(files, control("bucket", principal=["account"], **OBJECTS)) == VIOLATED
-    assert outcome(files, control("bucket", principal=["service"], **OBJECTS)) == VIOLATED
+    assert outcome(files | {OWNERSHIP_FILE: ENFORCED}, anonymous()) == HOLDS
+    listing = anonymous(action=["s3:ListBucket"], resource=["${target.arn}"])
+    assert outcome(with_acls(grant(URI=ALL_USERS)), listing) == VIOLATED
+    assert outcome(with_acls(grant(URI=AUTHENTICATED)), listing) == HOLDS
+
+
+def test_whether_write_deletes_is_read_both_ways() -> None:
+    files = with_acls(grant("WRITE", URI=ALL_USERS))
+    assert outcome(files, anonymous(action=["s3:PutObject"])) == VIOLATED
+    assert DELETES in reasons(files, anonymous(action=["s3:DeleteObject"]))
 
 
 @pytest.mark.parametrize(
-    ("parts", "errors"),
+    "files",
     [
-        pytest.param({BLOCK_FILE: OPEN_BLOCK}, {}, id="off for both"),
-        pytest.param({}, {BLOCK_FILE: ABSENT_BLOCK, ACCOUNT_BLOCK_FILE: ABSENT_BLOCK}, id="absent for both"),
+        pytest.param(with_acls(errors={OWNERSHIP_FILE: "AccessDenied"}), id="ownership"),
+        pytest.param(with_acls(errors={OBJECTS_FILE: "AccessDenied"}), id="objects"),
+        pytest.param(with_acls(a=acl_of(grant())), id="a grantee"),
     ],
 )
-def test_block_public_access_that_is_off_changes_nothing(parts: Files, errors: dict[str, str]) -> None:
-    assert outcome(one_bucket(parts, policy=READ_ALL, errors=errors), anonymous()) == VIOLATED
+def test_an_acl_that_is_not_known_makes_a_refutation_inconclusive(files: Files) -> None:
+    assert outcome(files, anonymous()) == INCONCLUSIVE
+    assert outcome(files, control("bucket", form="require", principal=["anonymous"], **OBJECTS)) == INCONCLUSIVE
+    assert outcome(files, anonymous(action=["s3:PutBucketPolicy"], resource=["${target.arn}"])) == HOLDS
+
+
+# Block Public Access.
+
+ABSENT_BLOCK = "NoSuchPublicAccessBlockConfiguration"
+
+
+NOT_TRUE_OR_FALSE = f"{BLOCK_FILE}: the settings are not all true or false"
+OPEN = (False, "", False, "")
+BLOCKS: list[tuple[str, Files, dict[str, str], tuple[bool, str, bool, str]]] = [
+    ("off for both", {}, {}, OPEN),
+    ("absent for both", {}, {BLOCK_FILE: ABSENT_BLOCK, ACCOUNT_BLOCK_FILE: ABSENT_BLOCK}, OPEN),
+    ("on for the bucket", {BLOCK_FILE: settings(ignore=True, restrict=True)}, {}, (True, "", True, "")),
+    ("on for the account", {ACCOUNT_BLOCK_FILE: settings(ignore=True, restrict=True)}, {}, (True, "", True, "")),
+    ("on for the account of a bucket without", {ACCOUNT_BLOCK_FILE: settings(restrict=True)}, {BLOCK_FILE: ABSENT_BLOCK}, (False, "", True, "")),
+    ("one on for each", {BLOCK_FILE: settings(ignore=True), ACCOUNT_BLOCK_FILE: settings(restrict=True)}, {}, (True, "", True, "")),
+    ("on for the account, not known for the bucket", {ACCOUNT_BLOCK_FILE: settings(restrict=True)}, {BLOCK_FILE: "AccessDenied"}, (False, f"{BLOCK_FILE}: denied (AccessDenied)", True, "")),
+    ("not collected for the bucket", {BLOCK_FILE: None}, {}, (False, f"{BLOCK_FILE}: error (not collected)", False, f"{BLOCK_FILE}: error (not collected)")),
+    ("denied for the account", {}, {ACCOUNT_BLOCK_FILE: "AccessDenied"}, (False, f"{ACCOUNT_BLOCK_FILE}: denied (AccessDenied)", False, f"{ACCOUNT_BLOCK_FILE}: denied (AccessDenied)")),
+    ("without a setting", {BLOCK_FILE: {"PublicAccessBlockConfiguration": {"IgnorePublicAcls": True}}}, {}, (True, "", False, NOT_TRUE_OR_FALSE)),
+    ("with a setting that is text", {BLOCK_FILE: settings(restrict="false")}, {}, (False, "", False, NOT_TRUE_OR_FALSE)),
+    ("in another form", {BLOCK_FILE: {}}, {}, (False, NOT_TRUE_OR_FALSE, False, NOT_TRUE_OR_FALSE)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("parts", "errors", "expected"), [pytest.param(*c[1:], id=c[0]) for c in BLOCKS])
+def test_block_public_access(parts: Files, errors: dict[str, str], expected: tuple[Any, ...]) -> None:
+    start = {BLOCK_FILE: settings(), ACCOUNT_BLOCK_FILE: settings()}
+    files = one_bucket({**start, **parts}, errors=errors)
+    bucket = read({p: v for p, v in files.items() if v is not None})
+    assert (
+        bucket.ignores_public_acls,
+        bucket.ignore_problem,
+        bucket.restricts_public,
+        bucket.block_problem,
+    ) == expected
+
+
+def effective(value: Any, folder: str = OWN, account: str = OWN) -> Files:
+    """The effective S3 policy of an account, exported by an account."""
+    content = json.dumps({"s3_attributes": {"public_access_block_configuration": value}})
+    path = f"{folder}/global/organizations/describe-effective-policy/S3_POLICY/{account}.json"
+    return {path: {"EffectivePolicy": {"PolicyContent": content, "TargetId": account, "PolicyType": "S3_POLICY"}}}
+
+
+EFFECTIVE_FILE = next(iter(effective("all")))
+ON = settings(ignore=True, restrict=True)
+ORGANIZATIONS = [
+    ("all on", effective("all"), settings(), settings(), True, ""),
+    ("all off, over the account", effective("none"), ON, settings(), False, ""),
+    ("all off, and on for the bucket", effective("none"), settings(), ON, True, ""),
+    ("no setting", effective(None), ON, settings(), True, ""),
+    ("no attributes", {EFFECTIVE_FILE: {"EffectivePolicy": {"PolicyContent": "{}"}}}, ON, settings(), True, ""),
+    ("no policy in the answer", {EFFECTIVE_FILE: {}}, ON, settings(), True, ""),
+    ("another account's", effective("all", account=OTHER), settings(), settings(), False, ""),
+    ("another word", effective("some"), ON, settings(), False, f"{EFFECTIVE_FILE}: the S3 policy sets 'some'"),
+    ("an object", effective({"@@assign": "all"}), ON, settings(), False, f"{EFFECTIVE_FILE}: the S3 policy sets {{'@@assign': 'all'}}"),
+    ("a list", {EFFECTIVE_FILE: {"EffectivePolicy": {"PolicyContent": "[]"}}}, ON, settings(), False, f"{EFFECTIVE_FILE}: the S3 policy sets []"),
+    ("another word, and on for the bucket", effective("some"), settings(), ON, True, ""),
+    ("the same, twice", effective("all") | effective("all", folder=OTHER), settings(), settings(), True, ""),
+    ("exported by the other account", effective("all", folder=OTHER), settings(), settings(), True, ""),
+    ("two that differ", effective("all") | effective("none", folder=OTHER), ON, settings(), False, f"{EFFECTIVE_FILE} and {OTHER}/{EFFECTIVE_FILE.partition('/')[2]} differ"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("policy", "account", "bucket", "restricts", "problem"), [pytest.param(*c[1:], id=c[0]) for c in ORGANIZATIONS]
+)
+def test_block_public_access_of_the_organization(
+    policy: Files, account: Any, bucket: Any, restricts: bool, problem: str
+) -> None:
+    files = setting(buckets("logs"), policy, {ACCOUNT_BLOCK_FILE: account, BLOCK_FILE: bucket}, accounts=(OWN, OTHER))
+    found = read(files)
+    assert (found.restricts_public, found.block_problem) == (restricts, problem)
+    assert (found.ignores_public_acls, found.ignore_problem) == (restricts, problem)
+
+
+@pytest.mark.parametrize("code", ["EffectivePolicyNotFoundException", "AccessDenied"])
+def test_without_a_policy_of_the_organization_the_account_says_what_is_in_force(code: str) -> None:
+    files = one_bucket({ACCOUNT_BLOCK_FILE: ON}, errors={EFFECTIVE_FILE: code})
+    assert read(files).restricts_public
+
+
+@pytest.mark.parametrize("block", [{BLOCK_FILE: ON}, {ACCOUNT_BLOCK_FILE: ON}, effective("all")])
+def test_block_public_access_restricts_a_public_policy(block: Files) -> None:
+    files = one_bucket(block, policy=READ_ALL)
+    assert outcome(files, anonymous()) == HOLDS
+    assert outcome(files, control("bucket", principal=[FOREIGN], **OBJECTS)) == HOLDS
+    assert outcome(files, control("bucket", principal=["service"], **OBJECTS)) == VIOLATED
+    both = document(allow(Principal="*"), allow("s3:PutObject", Principal={"AWS": FOREIGN}))
+    writing = control("bucket", principal=[FOREIGN], action=["s3:PutObject"], **OBJECTS)
+    assert outcome(one_bucket(block, policy=both), writing) == HOLDS
+    one = document(allow("s3:PutObject", Principal={"AWS": FOREIGN}))
+    assert outcome(one_bucket(block, policy=one), writing) == VIOLATED
+
+
+def test_block_public_access_that_is_not_known_makes_a_witness_inconclusive() -> None:
+    files = one_bucket(policy=READ_ALL, errors={BLOCK_FILE: "AccessDenied"})
+    assert reasons(files, anonymous()) == f"{BLOCK_FILE}: denied (AccessDenied)"
+    assert outcome(files, anonymous(action=["s3:PutObject"])) == HOLDS
+
+
+def test_whether_a_deny_makes_a_policy_private_is_read_both_ways() -> None:
+    policy = document(
+        allow(Principal="*"), deny(Principal="*", Condition={"StringNotEquals": {"aws:SourceVpc": "vpc-1"}})
+    )
+    files = one_bucket({BLOCK_FILE: ON}, policy=policy)
+    assert outcome(files, anonymous()) == INCONCLUSIVE
 
 
 def test_block_public_access_of_a_bucket_without_a_policy_is_no_ledger_entry() -> None:
-    files = one_bucket({BLOCK_FILE: RESTRICTED})
-    assert inventory_of(files).unmodelled == ()
+    assert inventory_of(one_bucket({BLOCK_FILE: ON})).unmodelled == ()
 
 
 # Tags, in `where`.
@@ -350,12 +652,6 @@ def test_a_list_of_some_of_the_buckets_is_not_the_list() -> None:
     files = setting({list_file(): {"Buckets": [], "Prefix": "prod-", "Owner": {"ID": "c"}}})
     found = reasons(files, control("account", principal=["anonymous"]))
     assert found == f"unmodelled: {list_file()}: {list_file()}: only buckets that begin with 'prod-'"
-
-
-def test_a_rule_of_ownership_that_cannot_be_read_is_not_dropped() -> None:
-    rules = {"OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}, None]}}
-    files = one_bucket({OWNERSHIP_FILE: rules, ACL_FILE: {"Grants": []}})
-    assert outcome(files, anonymous()) == INCONCLUSIVE
 
 
 def test_a_bucket_in_two_accounts_is_refused() -> None:
