@@ -4,7 +4,7 @@ IAM user guide, "Policy evaluation logic" and "Cross-account policy evaluation l
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from checkers.cloud.access_point import AccessPoint, through
@@ -76,6 +76,10 @@ RCP_ACTIONS = action_set((
 # What a resource control policy never decides (KMS developer guide, "Resource control policies in AWS KMS").
 RETIRE_GRANT = action_set(("kms:RetireGrant",))
 WITHOUT_IAM = GlobSet([ANONYMOUS, "service:" + STAR, "federated:" + STAR, "canonical:" + STAR])
+WITH_SESSION = GlobSet([
+    f"arn:{SEG_STAR}:iam::{SEG_STAR}:role/{STAR}",
+    f"arn:{SEG_STAR}:sts::{SEG_STAR}:federated-user/{STAR}",
+])
 SERVICE_LINKED = GlobSet([f"arn:{SEG_STAR}:iam::{SEG_STAR}:role{SERVICE_LINKED_PATH}{STAR}"])
 
 
@@ -195,8 +199,8 @@ class Decision:
         """What no policy can deny."""
         d, found = self.derivation, []
         for actions, callers in ((ALWAYS_ALLOWED, ANY_ARN), (ALWAYS_ALLOWED_TO_USERS, USERS)):
-            if _may_meet(self.actions, actions) and not (self.sessions and callers is USERS):
-                found.append(d.all_of([d.formula.atom(ACTION, actions), d.principal_in(callers)]))
+            if _may_meet(self.actions, actions):
+                found.append(d.all_of([d.formula.atom(ACTION, actions), d.principal_in(callers), self._has_session()]))
         return found
 
     # Callers.
@@ -232,6 +236,10 @@ class Decision:
         ])
         d.caller = before
         return found
+
+    def _has_session(self) -> Literal:
+        """The caller can have the session policies of the question: roles and federated users can."""
+        return self.derivation.principal_in(WITH_SESSION) if self.sessions else TRUE
 
     def _session(self) -> Grants:
         """The session policies that came with the question."""
@@ -295,6 +303,7 @@ class Decision:
             d.principal_in(ANY_ARN),
             -d.principal_in(own),
             d.formula.atom(CALLER_ALLOWED, None),
+            self._has_session(),
             session.allow,
             -session.deny,
         ])
@@ -352,8 +361,7 @@ class Decision:
         if guard.bucket is not None:
             return Ruling(guard, self._with_bucket(guard.bucket, grants))
         if guard.point is not None:
-            accounts = (guard.account, *(account for _, account in guard.point.buckets))
-            return Ruling(guard, self._with_block(guard.point, grants, accounts), self._permit(guard.point))
+            return Ruling(guard, self._with_point(guard.point, grants), self._permit(guard.point))
         if guard.grants:
             return self._with_grants(guard, grants)
         return Ruling(guard, grants)
@@ -414,6 +422,18 @@ class Decision:
                 found.append(acts)
         return d.any_of(found)
 
+    def _with_point(self, point: AccessPoint, grants: ResourceGrants) -> ResourceGrants:
+        """The policy of an access point with Block Public Access.
+
+        Whether what is set for the bucket behind it blocks a public policy of the access point is read both ways.
+        """
+        accounts = (point.account, *(account for _, account in point.buckets))
+        behind = [b for b in self.inventory.buckets if (b.name, b.account) in point.buckets]
+        doubts = [b.block_problem or f"{b.arn} has RestrictPublicBuckets" for b in behind if _may_block(b)]
+        if doubts and not point.block_problem and not point.restricts_public:
+            point = replace(point, block_problem=doubts[0])
+        return self._with_block(point, grants, accounts)
+
     def _with_block(
         self, one: Bucket | AccessPoint, grants: ResourceGrants, accounts: tuple[str, ...]
     ) -> ResourceGrants:
@@ -450,6 +470,7 @@ class Decision:
         elif point.vpc and not point.vpc_problem:
             network = d.some("aws:sourcevpc", "", GlobSet([point.vpc]), complement=False)
         behind = [self._behind(point, name, account) for name, account in point.buckets] or [unknown]
+        d.through = None
         # Which of several buckets serves the request is not known.
         return d.all_of([network, d.any_of(behind) if d.wide else d.all_of(behind)])
 
@@ -464,13 +485,21 @@ class Decision:
             return TRUE if d.wide else FALSE
         d.through = partial(through, bucket_arn=bucket.arn, access_point_arn=point.arn)
         grants = d.resource_grants(() if bucket.policy is None else (bucket.policy,), Kind.RESOURCE)
-        d.through = None
         own = FALSE
         if account == point.account:
             d.depends_on(ACCESS_POINT_BUCKET)
             own = d.principal_in(GlobSet(account_globs(account))) if d.wide else FALSE
+        if d.wide:  # the ACL of an object may permit it too
+            own = d.any_of([own, self._objects_granted(bucket)])
         allowed = d.any_of([own, grants.direct, grants.role, grants.account])
         return d.all_of([allowed, -grants.deny, -self._blocks(bucket, (account,))])
+
+    def _objects_granted(self, bucket: Bucket) -> Literal:
+        """What ACLs behind an access point grant, or may."""
+        d = self.derivation
+        acl = d.resource_grants(bucket.acl, Kind.ACL)
+        unknown = bucket.acl_problem or bucket.object_acl_problem or bucket.version_acl_problem
+        return d.any_of([acl.direct, acl.role, acl.account, TRUE if unknown else FALSE])
 
     def _is_about(self, guard: Guard) -> Literal:
         formula = self.derivation.formula
@@ -545,6 +574,9 @@ class Decision:
             buckets = [p for b in self.inventory.buckets if b.account in accounts for p in bucket_globs(b).patterns]
             of_aws = (True, None) if d.wide else (True,)  # keys of AWS's own, which nothing binds
             spared = [p for r in self.inventory.resources if r.aws_managed in of_aws for p in r.resources.patterns]
+            if not d.wide:  # of a bucket of the account, though the access point is another's
+                points = [p for p in self.inventory.access_points if any(a in accounts for _, a in p.buckets)]
+                buckets += [g for p in points for g in p.resources.patterns]
             own = d.formula.atom(RESOURCE, GlobSet([*patterns, *buckets]))
             self._owned[accounts] = d.all_of([own, -d.formula.atom(RESOURCE, GlobSet(spared))])
         return self._owned[accounts]
@@ -612,6 +644,10 @@ FOREIGN_RESOURCES = Unmodelled(
     can_allow=True,
     can_deny=False,
 )
+
+
+def _may_block(bucket: Bucket) -> bool:
+    return bucket.restricts_public or bool(bucket.block_problem)
 
 
 def _grants_to_public(document: Document) -> bool:

@@ -476,10 +476,11 @@ class Derivation:
         """One statement, noted with the readings that it has open."""
         caller = self.caller.arn if self.caller else ""
         place = (id(statement), effect, kind)
-        found = self._same.get(place)
+        may_be_same = not self.cuts and self.through is None
+        found = self._same.get(place) if may_be_same else None
         if found is None:
             found = self._read_once(document, statement, effect, kind)
-            if not self.cuts and self.through is None and not _depends_on_caller(statement, kind):
+            if may_be_same and not _depends_on_caller(statement, kind):
                 self._same[place] = found
         self.notes.append(
             Note(kind, document, statement, effect, found.literal, found.elements, caller, found.readings)

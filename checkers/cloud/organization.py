@@ -120,6 +120,8 @@ class Organization:
             return {}
         if self.list_of_accounts.state is not State.VALUE:
             raise _Stop(self.list_of_accounts)
+        if not self.management:
+            raise _Stop(self._fact("describe-organization"), "the management account is not named")
         attached: dict[str, list[Document]] = {}
         for policy, document in documents.items():
             targets = self._value(f"list-targets-for-policy/{policy}")

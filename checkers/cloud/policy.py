@@ -221,7 +221,14 @@ def _principals(row: Mapping[str, Json]) -> Principals | None:
         raise _Bad(f"{found[0]} {wild[0]!r} has a wildcard within it, which AWS does not allow")
     everyone = "*" in entries.get("aws", ())
     entries["aws"] = tuple(e for e in entries.get("aws", ()) if e != "*")
-    return Principals(everyone, negated=negated, **{name: entries.get(name, ()) for name in _CLASSES.values()})
+    return Principals(
+        everyone,
+        aws=entries["aws"],
+        service=entries.get("service", ()),
+        federated=entries.get("federated", ()),
+        canonical=entries.get("canonical", ()),
+        negated=negated,
+    )
 
 
 def _conditions(row: Mapping[str, Json], *, variables: bool) -> tuple[Condition, ...]:

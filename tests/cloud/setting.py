@@ -234,7 +234,7 @@ def organization(
     scps: dict[str, list[Json]] | None = None,
     rcps: dict[str, list[Json]] | None = None,
     account: str = OWN,
-    management: str = "",
+    management: str = "900000000000",
     name: str = "o-1",
 ) -> Files:
     """What one account exports of its organization.

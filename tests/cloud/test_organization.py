@@ -184,6 +184,7 @@ UNKNOWN = [
     ("two parents", LISTED | {f"{FOLDER}/list-parents/{UNIT}.json": {"Parents": []}}, {}, f"unmodelled: {FOLDER}/list-parents/{UNIT}.json: service control policies are not known: 0 parents, not one"),
     ("the accounts", LISTED, {f"{FOLDER}/list-accounts.json": "AccessDenied"}, f"unmodelled: {FOLDER}/list-accounts.json: service control policies are not known: denied (AccessDenied)"),
     ("a level without a policy", organization(OWN, scps={UNIT: [], ROOT_ID: [FULL, DENY]}), {}, f"unmodelled: {FOLDER}/list-policies/{SCP}.json: service control policies are not known: none is attached to {UNIT}"),
+    ("the management account", organization(OWN, scps={ROOT_ID: [FULL, DENY]}, management=""), {}, f"unmodelled: {FOLDER}/describe-organization.json: service control policies are not known: the management account is not named"),
     ("the organization, denied", {}, {f"{FOLDER}/describe-organization.json": "AccessDenied"}, f"unmodelled: {FOLDER}/describe-organization.json: {FOLDER}/describe-organization.json: denied (AccessDenied)"),
     ("the organization, an error", {}, {f"{FOLDER}/describe-organization.json": "Throttling"}, f"unmodelled: {FOLDER}/describe-organization.json: {FOLDER}/describe-organization.json: error (Throttling)"),
     ("the list of RCPs", organization(OWN), {f"{FOLDER}/list-policies/{RCP}.json": "AccessDenied"}, f"unmodelled: {FOLDER}/list-policies/{RCP}.json: resource control policies are not known: denied (AccessDenied)"),
@@ -253,7 +254,7 @@ def test_a_tree_that_does_not_end_is_refused() -> None:
 def test_what_one_account_may_not_see_another_has() -> None:
     other = f"{OTHER}/global/organizations"
     seen = organization(OWN, OTHER, scps={ROOT_ID: [FULL, DENY]}, account=OTHER)
-    own = {f"{FOLDER}/describe-organization.json": {"Organization": {"Id": "o-1"}}}
+    own = {f"{FOLDER}/describe-organization.json": {"Organization": {"Id": "o-1", "MasterAccountId": FOREIGN}}}
     errors = {f"{FOLDER}/list-accounts.json": "AccessDeniedException"}
     files = setting(READER, seen, own, accounts=(OWN, OTHER), errors=errors)
     assert outcome(files, ASKED) == HOLDS
