@@ -6,6 +6,7 @@ IAM user guide, "Policy evaluation logic" and "Cross-account policy evaluation l
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from weakref import WeakKeyDictionary
 
 from checkers.cloud.access_point import AccessPoint, through
 from checkers.cloud.bucket import BUCKET_ACL_ACTIONS, OBJECT_ACL_ACTIONS, VERSION_ACTIONS, Bucket
@@ -103,8 +104,21 @@ class Guard:
 
 def guards_for(inventory: Inventory, request: BoundRequest) -> tuple[Guard, ...]:
     """The guarded resources that the request can be about."""
-    found = [g for g in _all_guards(inventory) if _may_meet(request.actions, g.actions)]
-    return tuple(g for g in found if _may_meet(request.resources, g.resources))
+    known = _GUARDS.setdefault(inventory, {})
+    place = (request.actions, request.resources)
+    if place not in known:
+        everything = known.setdefault((None, None), tuple(_all_guards(inventory)))
+        by_action = known.get((request.actions, None))
+        if by_action is None:
+            by_action = tuple(g for g in everything if _may_meet(request.actions, g.actions))
+            known[request.actions, None] = by_action
+        known[place] = tuple(g for g in by_action if _may_meet(request.resources, g.resources))
+    return known[place]
+
+
+# What `guards_for` found, for each inventory: many controls ask about the same actions and resources.
+_GUARDS: WeakKeyDictionary[Inventory, dict[tuple[GlobSet | None, GlobSet | None], tuple[Guard, ...]]]
+_GUARDS = WeakKeyDictionary()
 
 
 def _all_guards(inventory: Inventory) -> Iterator[Guard]:
@@ -405,6 +419,8 @@ class Decision:
     def _open_acl(self, bucket: Bucket) -> Literal:
         """What ACLs that are not in the snapshot may grant: entries of the ledger."""
         d = self.derivation
+        if not (bucket.acl_problem or bucket.object_acl_problem or bucket.version_acl_problem):
+            return FALSE
         listed = GlobSet(f"{bucket.arn}/{key}" for key in bucket.listed_objects)
         objects = d.formula.atom(RESOURCE, GlobSet([f"{bucket.arn}/{STAR}"]))
         others = d.all_of([objects, -d.formula.atom(RESOURCE, listed)])

@@ -168,10 +168,17 @@ def question_about(  # noqa: PLR0913  # each is a part of what is asked
             documents += [principal.boundary] if principal.boundary is not None else []
     keys = _set_keys(documents, request)
     derivation = Derivation(
-        inventory, side, actions=request.actions, set_keys=keys, knows_principal=True, formula=formula
+        inventory,
+        side,
+        actions=request.actions,
+        resources=request.resources,
+        set_keys=keys,
+        knows_principal=True,
+        formula=formula,
     )
     if scope.fixed:
         derivation.caller = make_caller(inventory, scope.fixed)
+        derivation.is_about_one = True
     decision = Decision(derivation, scope, request, guards)
     allowed = with_ledger(derivation, decision.allowed(), inventory.unmodelled)
     asked = [*_matching(derivation, request, scope, facts, wide=wide), decision.base()]
@@ -196,6 +203,7 @@ def _question_of_documents(
         inventory,
         side,
         actions=request.actions,
+        resources=request.resources,
         set_keys=_set_keys(documents, request),
         knows_principal=False,
     )
@@ -308,6 +316,7 @@ def violation_of(claim: Claim, inventory: Inventory) -> Violation:
         effect=Effect.DENY if control.request.all else Effect.ALLOW,
         actions=bound.actions,
         resources=bound.resources,
+        with_sessions=bool(bound.session_policies),
     )
 
 

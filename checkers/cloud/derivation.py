@@ -100,6 +100,8 @@ class Kind(Enum):
     GRANT = "grant of a key"
 
 
+# Kinds of policies that bind many callers alike.
+SHARED = frozenset({Kind.SCP, Kind.RCP, Kind.ENDPOINT, Kind.GATEWAY_ENDPOINT})
 # Kinds whose statements have no Principal: they are about whoever carries them.
 WITHOUT_PRINCIPAL = frozenset({Kind.IDENTITY, Kind.BOUNDARY, Kind.SESSION, Kind.SCP})
 # Kinds whose Allow statements grant; those of the other kinds only limit what others grant.
@@ -219,7 +221,12 @@ class Derivation:
         self.facts: list[Literal] = []  # of the caller whose policies are being read
         self.ledger: list[tuple[Unmodelled, Literal]] = []  # entries that touch the question, and when they do
         # Where a policy is read for requests that reach its resource another way: from its resources to those.
-        self._same: dict[tuple[int, Effect, Kind], Read] = {}  # statements that are the same for every caller
+        self.is_about_one = False  # one caller, whose policies need not be shared with others
+        self._told: dict[tuple[int, ...], tuple[bool, tuple[str, ...]]] = {}  # by what documents tell callers apart
+        self._shared: dict[tuple[Kind, tuple[int, ...], tuple[object, ...]], ResourceGrants] = {}
+        # By statement: the keys in it that follow from the caller, and its elements by what those keys are.
+        self._keys: dict[int, tuple[str, ...]] = {}
+        self._found: dict[tuple[int, bool, bool, tuple[tuple[bool, str | None], ...]], Others] = {}
         self._apart: dict[GlobSet, bool] = {}  # resources of statements, and whether the question is about others
         self.through: Callable[[GlobSet], GlobSet] | None = None
 
@@ -387,15 +394,44 @@ class Derivation:
             elements = [("NotPrincipal" if negated else "Principal", self.any_of(names))]
             if elements[0][1] == FALSE:
                 return Applies(FALSE, FALSE, FALSE, tuple(elements))
-        rest = [("NotAction" if statement.not_action else "Action", self._action(statement))]
-        if statement.resources is not None:
-            name = "NotResource" if statement.not_resource else "Resource"
-            rest.append((name, self._resource(statement, statement.resources, wide=wide)))
-        for c in statement.conditions:
-            rest.append((f"Condition.{c.operator}.{c.key}", condition_literal(c, self, wide=wide)))
-        others = self.all_of([literal for _, literal in rest])
-        named, by_role, by_account = (self.all_of([one, others]) for one in names)
-        return Applies(named, by_role, by_account, (*elements, *rest))
+        others = self._others(statement, wide=wide)
+        named, by_role, by_account = (self.all_of([one, others.literal]) for one in names)
+        return Applies(named, by_role, by_account, (*elements, *others.elements))
+
+    def _others(self, statement: Statement, *, wide: bool) -> "Others":
+        """The elements beside Principal. What they are for one caller they are for all with the same keys."""
+        known = tuple(self._known(key) for key in self._keys_of(statement))
+        place = (id(statement), wide, self.caller is None, known)
+        found = self._found.get(place) if self.through is None else None
+        if found is None:
+            found = self._read_others(statement, wide=wide)
+            if self.through is None:
+                self._found[place] = found
+        self._open.update(found.readings)
+        self.facts += found.facts
+        return found
+
+    def _keys_of(self, statement: Statement) -> tuple[str, ...]:
+        found = self._keys.get(id(statement))
+        if found is None:
+            found = self._keys[id(statement)] = _caller_keys(statement)
+        return found
+
+    def _read_others(self, statement: Statement, *, wide: bool) -> "Others":
+        open_before, self._open = self._open, set()
+        facts_before, self.facts = self.facts, []
+        try:
+            rest = [("NotAction" if statement.not_action else "Action", self._action(statement))]
+            if statement.resources is not None:
+                name = "NotResource" if statement.not_resource else "Resource"
+                rest.append((name, self._resource(statement, statement.resources, wide=wide)))
+            for c in statement.conditions:
+                rest.append((f"Condition.{c.operator}.{c.key}", condition_literal(c, self, wide=wide)))
+            literal = self.all_of([literal for _, literal in rest])
+            return Others(literal, tuple(rest), tuple(sorted(self._open)), tuple(self.facts))
+        finally:
+            self._open = open_before
+            self.facts = facts_before
 
     def _action(self, statement: Statement) -> Literal:
         literal = self.formula.atom(ACTION, statement.actions)
@@ -444,6 +480,29 @@ class Derivation:
 
     def resource_grants(self, documents: Sequence[Document], kind: Kind) -> ResourceGrants:
         """The documents of a resource, pooled."""
+        if kind not in SHARED or self.caller is None or self.is_about_one or self.cuts:
+            return self._pooled(documents, kind)
+        place = (kind, tuple(map(id, documents)), self._alike(documents))
+        if place not in self._shared:
+            notes, facts = len(self.notes), len(self.facts)
+            found = self._pooled(documents, kind)
+            if len(self.facts) > facts:
+                return found
+            self._shared[place] = found
+            self.notes[notes:] = [replace(note, caller="") for note in self.notes[notes:]]
+        return self._shared[place]
+
+    def _alike(self, documents: Sequence[Document]) -> tuple[object, ...]:
+        """What is the same for two callers whom the documents treat alike."""
+        place = tuple(map(id, documents))
+        if place not in self._told:
+            statements = [s for document in documents for s in document.statements]
+            by_name = any(s.principals not in (None, EVERYONE) for s in statements)
+            self._told[place] = by_name, tuple(sorted({key for s in statements for key in self._keys_of(s)}))
+        by_name, keys = self._told[place]
+        return (self.caller.arn if self.caller and by_name else "", *(self._known(key) for key in keys))
+
+    def _pooled(self, documents: Sequence[Document], kind: Kind) -> ResourceGrants:
         allow: tuple[list[Literal], list[Literal], list[Literal]] = ([], [], [])
         deny: list[Literal] = []
         for document in documents:
@@ -475,13 +534,7 @@ class Derivation:
     def _read(self, document: Document, statement: Statement, effect: Effect, kind: Kind) -> Applies:
         """One statement, noted with the readings that it has open."""
         caller = self.caller.arn if self.caller else ""
-        place = (id(statement), effect, kind)
-        may_be_same = not self.cuts and self.through is None
-        found = self._same.get(place) if may_be_same else None
-        if found is None:
-            found = self._read_once(document, statement, effect, kind)
-            if may_be_same and not _depends_on_caller(statement, kind):
-                self._same[place] = found
+        found = self._read_once(document, statement, effect, kind)
         self.notes.append(
             Note(kind, document, statement, effect, found.literal, found.elements, caller, found.readings)
         )
@@ -560,22 +613,33 @@ class Read:
     readings: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Others:
+    """The elements of a statement beside Principal, with the readings that are open in them.
+
+    `facts` are those of the caller that the elements rest on.
+    """
+
+    literal: Literal
+    elements: tuple[tuple[str, Literal], ...]
+    readings: tuple[str, ...]
+    facts: tuple[Literal, ...]
+
+
 _NOWHERE = Applies(FALSE, FALSE, FALSE, ())
 _OTHER_ACTION = Read(_NOWHERE, FALSE, (("Action", FALSE),))
 _OTHER_RESOURCE = Read(_NOWHERE, FALSE, (("Resource", FALSE),))
 _is_disjoint = lru_cache(maxsize=1 << 16)(is_disjoint)
 
 
-def _depends_on_caller(statement: Statement, kind: Kind) -> bool:
-    """Whether a statement may be read otherwise for another caller: by its Principal or a key of the principal."""
-    if kind not in WITHOUT_PRINCIPAL and statement.principals not in (None, EVERYONE):
-        return True
+def _caller_keys(statement: Statement) -> tuple[str, ...]:
+    """The keys of a statement whose value may follow from who calls."""
     keys = [c.key for c in statement.conditions]
     elements = [c.values for c in statement.conditions]
     if statement.resources is not None:
         elements += [statement.resources.wide, statement.resources.narrow]
     keys += [key.name for element in elements if isinstance(element, Pattern) for key in element.keys]
-    return any(key in CALLER_KEYS or key.startswith(PRINCIPAL_TAG) for key in keys)
+    return tuple(sorted({key for key in keys if key in CALLER_KEYS or key.startswith(PRINCIPAL_TAG)}))
 
 
 @dataclass(frozen=True, slots=True)
