@@ -15,6 +15,7 @@ from checkers.kernel.globs import (
     Product,
     State,
     head_of,
+    is_apart,
     is_covered,
     is_literal,
     sides,
@@ -39,8 +40,10 @@ def find_word(inside: Sequence[GlobSet], outside: Sequence[GlobSet]) -> str | No
     if literal is not None:
         fits = (p for p in literal.patterns if all(s.has(p) for s in positive) and not any(s.has(p) for s in negative))
         return next(fits, None)
-    for one in positive or [EVERYTHING]:
+    for one in sorted(positive, key=lambda s: len(s.patterns)) or [EVERYTHING]:
         for pattern in one.patterns:
+            if any(is_apart(s, pattern) for s in positive if s is not one):
+                continue
             for filler in ("example", "", "x"):
                 word = instance(pattern, filler)
                 if all(s.has(word) for s in positive) and not any(s.has(word) for s in negative):

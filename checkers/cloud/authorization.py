@@ -5,7 +5,7 @@ IAM user guide, "Policy evaluation logic" and "Cross-account policy evaluation l
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from weakref import WeakKeyDictionary
 
 from checkers.cloud.access_point import AccessPoint, through
@@ -191,6 +191,7 @@ class Decision:
         self.inventory = derivation.inventory
         self.scope = scope
         self.guards = guards
+        self._nobody: Literal | None = None  # that a resource is of no account
         self._owned: dict[tuple[str, ...], Literal] = {}  # by accounts, that a resource is theirs
         self._near: dict[str, Literal] = {}  # by account, what `_unguarded` says
 
@@ -227,6 +228,9 @@ class Decision:
         pinned = d.principal_in(GlobSet([caller.arn])) if self.scope.fixed != caller.arn else TRUE
         before, d.caller, d.facts = d.caller, caller, []
         identity = Grants(-d.is_cut(caller.arn), FALSE) if principal is None else d.grants(principal.documents)
+        if identity.allow == FALSE and not self._may_grant:
+            d.caller = before
+            return FALSE
         boundary = Grants(TRUE, FALSE)
         if principal is not None and principal.boundary is not None:
             boundary = d.grants((principal.boundary,), Kind.BOUNDARY)
@@ -250,6 +254,18 @@ class Decision:
         ])
         d.caller = before
         return found
+
+    @cached_property
+    def _may_grant(self) -> bool:
+        """Whether some resource may allow a request without the identity policies of its caller."""
+        live = self.derivation.live
+        return bool(self.scope.fixed) or any(
+            guard.grants
+            or guard.point is not None
+            or (guard.bucket is not None and (guard.bucket.acl or guard.bucket.acl_problem or _has_open_objects(guard)))
+            or any(s.effect != "Deny" for document in guard.documents for s in live(document, guard.kind))
+            for guard in self.guards
+        )
 
     def _has_session(self) -> Literal:
         """The caller can have the session policies of the question: roles and federated users can."""
@@ -568,15 +584,15 @@ class Decision:
         d = self.derivation
         parts = []
         for documents, accounts in self.inventory.restricted_accounts.items():
-            deny = d.resource_grants(documents, Kind.RCP).deny
-            if deny == FALSE:
-                continue
-            if not self._is_supported():
-                d.depends_on(RCP_SERVICES)
             about = d.any_of([
                 self._of_accounts(accounts),
                 d.all_of([self._of_nobody(), self._is_of(accounts, caller)]),
             ])
+            deny = FALSE if about == FALSE else d.resource_grants(documents, Kind.RCP).deny
+            if deny == FALSE:
+                continue
+            if not self._is_supported():
+                d.depends_on(RCP_SERVICES)
             spared = -d.formula.atom(ACTION, RETIRE_GRANT)
             supported = d.formula.atom(ACTION, RCP_ACTIONS) if d.wide else TRUE
             parts.append(-d.all_of([deny, about, spared, supported]))
@@ -593,14 +609,21 @@ class Decision:
             if not d.wide:  # of a bucket of the account, though the access point is another's
                 points = [p for p in self.inventory.access_points if any(a in accounts for _, a in p.buckets)]
                 buckets += [g for p in points for g in p.resources.patterns]
-            own = d.formula.atom(RESOURCE, GlobSet([*patterns, *buckets]))
+            every = GlobSet([*patterns, *buckets])
+            own = d.formula.atom(RESOURCE, every) if _may_meet(self.resources, every) else FALSE
             self._owned[accounts] = d.all_of([own, -d.formula.atom(RESOURCE, GlobSet(spared))])
         return self._owned[accounts]
 
     def _of_nobody(self) -> Literal:
         """The request is about nothing in particular, or (narrow) about what may be of the caller's account."""
+        if self._nobody is None:
+            self._nobody = self._read_nobody()
+        return self._nobody
+
+    def _read_nobody(self) -> Literal:
         d = self.derivation
-        nothing = d.formula.atom(RESOURCE, GlobSet(["*"]))
+        every = GlobSet(["*"])
+        nothing = d.formula.atom(RESOURCE, every) if _may_meet(self.resources, every) else FALSE
         if d.wide:
             return nothing
         known = GlobSet(p for b in self.inventory.buckets for p in bucket_globs(b).patterns)
@@ -660,6 +683,11 @@ FOREIGN_RESOURCES = Unmodelled(
     can_allow=True,
     can_deny=False,
 )
+
+
+def _has_open_objects(guard: Guard) -> bool:
+    bucket = guard.bucket
+    return bucket is not None and bool(bucket.object_acl_problem or bucket.version_acl_problem)
 
 
 def _may_block(bucket: Bucket) -> bool:

@@ -2,8 +2,10 @@
 
 A cause is a part of a statement (`cuts`) that allows a request which must not be allowed, or denies one which
 must be; or a rule of AWS that needs no statement. Each comes with such a request. That there is no other
-cause is a refutation: with these parts left out of their statements, and without the requests that the rules
-of AWS decide, the wide question has no model. Whoever mends every statement on the list is done.
+cause is a refutation: with these parts left out of their statements, and without what the rules of AWS
+decide, the wide question has no model. Whoever mends every statement on the list is done. Where a request
+needs several statements together, one of them is enough; where nothing allows what must be allowed, a
+Deny statement that denies it too is not looked for.
 
 As data, `{"rule": "causes/1", "causes": [{..., "request": {...}}, ...], "rest": REFUTATION}`. Where further
 causes cannot be excluded there is, in place of `rest`, a member `open` with the reasons.
@@ -11,20 +13,20 @@ A statement's cause has the members `file`, `path`, `statement`, `caller`, `acti
 rule's cause has `rule-of-aws` and those of its rule.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from checkers import limits
-from checkers.cloud.authorization import ALWAYS_ALLOWED, ALWAYS_ALLOWED_TO_USERS
-from checkers.cloud.cuts import Cut, part_literal, pattern_literal
+from checkers.cloud.authorization import ALWAYS_ALLOWED, ALWAYS_ALLOWED_TO_USERS, USERS
+from checkers.cloud.cuts import Cut, Place, action_patterns, part_literal, pattern_literal, resource_patterns, root_cut
 from checkers.cloud.derivation import GRANTING, WITHOUT_PRINCIPAL, Effect, Note
 from checkers.cloud.request import assignment_of, parse_request
-from checkers.cloud.vocabulary import ACTION, PRINCIPAL, RESOURCE, account_of
+from checkers.cloud.vocabulary import ACTION, ANY_ARN, PRINCIPAL, RESOURCE, account_of
 from checkers.kernel.budget import Budget
 from checkers.kernel.clauses import Question
 from checkers.kernel.formula import FALSE, TRUE, Formula, Literal
-from checkers.kernel.globs import GlobSet
+from checkers.kernel.globs import GlobSet, show
 from checkers.kernel.refutation import check_refutation
 from checkers.strict_json import Json
 from checkers.verdict import Declined, Rejected
@@ -38,7 +40,7 @@ ROOT = "root"  # the root user of an account may do in it whatever nothing denie
 ALWAYS = "always-allowed"  # what no policy can deny (`authorization.ALWAYS_ALLOWED`)
 IMPLICIT = "not-allowed"  # no statement allows it: the cause of a denial that needs no Deny
 _MEMBERS = ("file", "path", "statement", "caller", "action", "resource")
-ALWAYS_ACTIONS = GlobSet([*ALWAYS_ALLOWED.patterns, *ALWAYS_ALLOWED_TO_USERS.patterns])
+_OF_RULES: dict[str, tuple[str, ...]] = {ROOT: ("caller",), ALWAYS: (), IMPLICIT: ("action", "resource")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,8 @@ Cause = Cut | AwsRule
 class Ask(Protocol):
     """Derives a side of the claim's question without parts of statements."""
 
-    def __call__(self, *, wide: bool, without: Sequence[Cut]) -> "Derived": ...
+    def __call__(self, *, wide: bool, without: Sequence[Cut]) -> "Derived":
+        """The side that is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ class Violation:
     """What the causes of one claim are about.
 
     `effect` is what its statements do: Allow, or Deny where everything is required to be allowed. `actions` and
-    `resources` are what is required then.
+    `resources` are what is required then. `with_sessions`: the requests are made with session policies.
     """
 
     ask: Ask
@@ -73,10 +76,11 @@ class Violation:
     effect: Effect
     actions: GlobSet | None
     resources: GlobSet | None
+    with_sessions: bool
 
 
 def check_causes(violation: Violation, data: Mapping[str, Json]) -> "Derived":
-    """Return the wide side of the question iff the data lists causes, and proves that there is no other if it says so.
+    """Return a side of the question iff the data lists causes, and proves that there is no other where it says so.
 
     each r of causes: r is a model of the narrow question, and of its cause
     wide question without the causes ⊢ ⊥
@@ -86,11 +90,11 @@ def check_causes(violation: Violation, data: Mapping[str, Json]) -> "Derived":
     if data.keys() - {"rest", "open"} != {"rule", "causes"} or ("rest" in data) is ("open" in data):
         raise Rejected("a list of causes has the members rule, causes, and one of rest and open")
     rows = _rows(data["causes"])
-    causes = [parse_cause(row, violation) for row in rows]
+    causes = [parse_cause(row, violation.effect) for row in rows]
     if len(set(causes)) < len(causes):
         raise Rejected("a cause is listed twice")
     narrow = violation.ask(wide=False, without=())
-    cuts = [c for c in causes if isinstance(c, Cut)]
+    cuts = cuts_of(causes)
     left = violation.ask(wide=False, without=cuts) if any(_is_implicit(c) for c in causes) else narrow
     for cause, row in zip(causes, rows, strict=True):
         derived = left if _is_implicit(cause) else narrow
@@ -120,25 +124,34 @@ def _check_reasons(value: Json) -> None:
         raise Rejected("open is not a list of reasons")
 
 
-def parse_cause(row: Mapping[str, Json], violation: Violation) -> Cause:
-    """A cause from JSON. Raises `Rejected`."""
-    index = [row.get("action"), row.get("resource")]
-    if not all(i is None or (type(i) is int and i >= 0) for i in index):
+def parse_cause(row: Mapping[str, Json], effect: Effect) -> Cause:
+    """A cause from JSON, of a violation by what statements with this effect do. Raises `Rejected` or `Declined`."""
+    cause = parse_members(row)
+    if isinstance(cause, AwsRule) and (cause.name == IMPLICIT) is not (effect is Effect.DENY):
+        raise Rejected(f"the rule {cause.name} is no cause of such a violation")
+    return cause
+
+
+def parse_members(row: Mapping[str, Json]) -> Cause:
+    """A cause from its members."""
+    action, resource = row.get("action"), row.get("resource")
+    if not all(i is None or (type(i) is int and i >= 0) for i in (action, resource)):
         raise Rejected("a pattern of a cause is neither null nor the number of one")
     texts = [row.get(name, "") for name in (RULE_OF_AWS, "file", "path", "statement", "caller")]
     if not all(isinstance(t, str) for t in texts):
         raise Rejected("a member of a cause is not text")
-    name, *place, caller = texts
+    name, file, path, statement, caller = texts
     if RULE_OF_AWS not in row:
         if row.keys() != {*_MEMBERS, "request"}:
             raise Rejected(f"the cause of a statement has exactly the members {', '.join(_MEMBERS)} and request")
-        return Cut(*place, caller, *index)
-    members = {ROOT: {"caller"}, ALWAYS: set(), IMPLICIT: {"action", "resource"}}
-    if name not in members or (name == IMPLICIT) is not (violation.effect is Effect.DENY):
-        raise Declined(f"rule of AWS {name!a:.80}; not one that this checker knows for such a claim")
-    if row.keys() != {RULE_OF_AWS, "request", *members[name]}:
-        raise Rejected(f"the cause {name} has exactly the members {', '.join(sorted({RULE_OF_AWS, *members[name]}))}")
-    return AwsRule(name, caller, *index)
+        return Cut(file, path, statement, caller, action, resource)
+    if name not in _OF_RULES:
+        raise Declined(f"rule of AWS {name!a:.80}; this checker knows {', '.join(_OF_RULES)}")
+    if row.keys() != {RULE_OF_AWS, "request", *_OF_RULES[name]}:
+        raise Rejected(
+            f"the cause {name} has exactly the members {', '.join((RULE_OF_AWS, *_OF_RULES[name]))} and request"
+        )
+    return AwsRule(name, caller, action, resource)
 
 
 def _is_implicit(cause: Cause) -> bool:
@@ -149,22 +162,43 @@ def cause_json(cause: Cause) -> dict[str, Json]:
     """The cause as a certificate has it, without its request."""
     if isinstance(cause, Cut):
         return {name: getattr(cause, name) for name in _MEMBERS}
-    own = {ROOT: {"caller": cause.caller}, IMPLICIT: {"action": cause.action, "resource": cause.resource}}
-    return {RULE_OF_AWS: cause.name, **own.get(cause.name, {})}
+    return {RULE_OF_AWS: cause.name, **{name: getattr(cause, name) for name in _OF_RULES[cause.name]}}
 
 
-def in_words(cause: Cause) -> str:
-    """The cause in one line."""
+def in_words(cause: Cause, notes: Sequence[Note] = ()) -> str:
+    """The cause in one line; with the notes of its question the patterns are written out."""
     if isinstance(cause, AwsRule):
-        about = {ROOT: cause.caller, IMPLICIT: f"action {cause.action}, resource {cause.resource}"}.get(cause.name, "")
-        return f"rule of AWS {cause.name}" + (f" ({about})" if about else "")
-    what = [f"{name} {i}" for name, i in (("action", cause.action), ("resource", cause.resource)) if i is not None]
-    for_whom = [f"of {cause.caller}"] if cause.caller else []
-    said = f" ({', '.join([*for_whom, *what])})" if for_whom or what else ""
-    return f"{cause.statement} at {cause.file} {cause.path}{said}"
+        texts = [cause.name, cause.caller]
+        texts += [f"{n} {i}" for n, i in (("action", cause.action), ("resource", cause.resource)) if i is not None]
+        return f"rule of AWS {', '.join(t for t in texts if t)}"
+    note = next((n for n in notes if _place(n) == cause.place), None)
+    texts = [".".join(p for p in (cause.path, cause.statement) if p)]
+    texts += [f"of {cause.caller}"] if cause.caller else []
+    for name, index, patterns in (
+        ("action", cause.action, action_patterns(note.statement) if note else ()),
+        ("resource", cause.resource, resource_patterns(note.statement) if note else ()),
+    ):
+        if index is not None:
+            texts.append(f"{name} {show(patterns[index]) if index < len(patterns) else index}")
+    return f"{cause.file} {', '.join(texts)}"
+
+
+def causes_in_words(certificate: Mapping[str, Json], notes: Sequence[Note]) -> tuple[str, ...]:
+    """What an accepted certificate says of causes: nothing where it lists none."""
+    if certificate.get("rule") != RULE:
+        return ()
+    rows: list[dict[str, Json]] = certificate["causes"]
+    reasons = certificate.get("open", [])
+    last = [f"there may be others: {reason}" for reason in reasons] or ["there is no other cause"]
+    return (*(f"caused by {in_words(parse_members(row), notes)}" for row in rows), *last)
 
 
 # What a cause is about.
+
+
+def _place(note: Note) -> Place:
+    origin = note.document.origin
+    return origin.file, origin.path, note.statement.path
 
 
 def notes_of(cut: Cut, notes: Sequence[Note], effect: Effect) -> list[Note]:
@@ -172,11 +206,7 @@ def notes_of(cut: Cut, notes: Sequence[Note], effect: Effect) -> list[Note]:
 
     For a caller these are its own policies; without one, all.
     """
-    found = [
-        n
-        for n in notes
-        if (n.document.origin.file, n.document.origin.path, n.statement.path) == cut.place and n.effect is effect
-    ]
+    found = [n for n in notes if _place(n) == cut.place and n.effect is effect]
     if effect is Effect.ALLOW:
         found = [n for n in found if n.kind in GRANTING]
     if cut.caller:
@@ -204,21 +234,39 @@ def is_cause_of(cause: Cause, request: Json, derived: "Derived", violation: Viol
 def rule_literal(formula: Formula, rule: AwsRule, derived: "Derived", violation: Violation) -> Literal:
     """The requests that a rule of AWS decides."""
     if rule.name == ALWAYS:
-        return formula.atom(ACTION, ALWAYS_ACTIONS)
+        kinds = [(ALWAYS_ALLOWED, ANY_ARN)]
+        kinds += [] if violation.with_sessions else [(ALWAYS_ALLOWED_TO_USERS, USERS)]
+        return formula.any(
+            formula.all([formula.atom(ACTION, actions), _is_among(formula, derived, callers)])
+            for actions, callers in kinds
+        )
     if rule.name == IMPLICIT:
         actions, resources = (s.patterns if s is not None else () for s in (violation.actions, violation.resources))
         action = pattern_literal(formula, ACTION, actions, rule.action)
         return formula.all([action, pattern_literal(formula, RESOURCE, resources, rule.resource)])
     if not (rule.caller.endswith(":root") and account_of(rule.caller)):
         raise Rejected(f"{rule.caller} is no root user")
-    fixed = derived.scope.fixed if derived.scope is not None else ""
-    if fixed or derived.scope is None:
-        return TRUE if fixed == rule.caller else FALSE
-    return formula.atom(PRINCIPAL, GlobSet([rule.caller]))
+    return _is_among(formula, derived, GlobSet([rule.caller]))
+
+
+def _is_among(formula: Formula, derived: "Derived", callers: GlobSet) -> Literal:
+    """The request is made by one of the callers; no request about documents alone is."""
+    if derived.scope is None:
+        return FALSE
+    if derived.scope.fixed:
+        return TRUE if derived.scope.fixed in callers else FALSE
+    return formula.atom(PRINCIPAL, callers)
+
+
+def cuts_of(causes: Iterable[Cause]) -> tuple[Cut, ...]:
+    """What a question without causes leaves out of statements, and of what root users may do."""
+    roots = (root_cut(c.caller) for c in causes if isinstance(c, AwsRule) and c.name == ROOT)
+    return (*(c for c in causes if isinstance(c, Cut)), *roots)
 
 
 def without_rules(derived: "Derived", causes: Sequence[Cause], violation: Violation) -> Question:
-    """The question without the requests that the rules of AWS among the causes decide."""
+    """The question without the requests that the other rules of AWS among the causes decide."""
     formula = derived.question.formula
-    rules = [rule_literal(formula, c, derived, violation) for c in causes if isinstance(c, AwsRule)]
+    others = (c for c in causes if isinstance(c, AwsRule) and c.name != ROOT)
+    rules = [rule_literal(formula, c, derived, violation) for c in others]
     return Question(formula, formula.all([derived.question.root, *[-literal for literal in rules]]))

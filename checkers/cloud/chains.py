@@ -145,6 +145,7 @@ class Chains:
         self._where = f"control {claim.control.id}"
         self.steps = {step.id: step for step in path.steps}
         self.demands, self.of_step = _demands_of(path)
+        self._changed: tuple[tuple[Node, tuple[Document, ...], bool], Inventory] | None = None
 
     # Where chains start and end.
 
@@ -369,12 +370,14 @@ class Chains:
         return self._with(node, (*self.inventory.principals[node.arn].documents, *more), bounded=True)
 
     def _with(self, node: Node, documents: tuple[Document, ...], *, bounded: bool) -> Inventory:
-        principal = self.inventory.principals[node.arn]
-        changed = replace(principal, documents=documents, boundary=principal.boundary if bounded else None)
-        inventory = copy(self.inventory)
-        inventory.__dict__["principals"] = {**self.inventory.principals, node.arn: changed}
-        return inventory
-
+        place = (node, documents, bounded)
+        if self._changed is None or self._changed[0] != place:  # the last one is kept: it is asked many times
+            principal = self.inventory.principals[node.arn]
+            changed = replace(principal, documents=documents, boundary=principal.boundary if bounded else None)
+            inventory = copy(self.inventory)
+            inventory.__dict__["principals"] = {**self.inventory.principals, node.arn: changed}
+            self._changed = place, inventory
+        return self._changed[1]
 
 
 def _demands_of(path: Path) -> tuple[tuple[Demand, ...], dict[str, tuple[int, ...]]]:

@@ -120,6 +120,8 @@ def question_of(claim: Claim, inventory: Inventory, *, wide: bool, without: Sequ
     """
     target, request = claim.target, claim.control.request
     problem = target.problem or _unknown_members(request, inventory)
+    if claim.control.path is not None:
+        problem = problem or "a claim about chains has a question for each step"
     if problem:
         derivation = Derivation(
             inventory,
@@ -290,6 +292,10 @@ FACTS = {"s3-resource-types": _s3_resource_types, "secure-transport-present": _s
 
 def check_claim(claim: Claim, certificate: Mapping[str, Json], inventory: Inventory) -> tuple[Outcome, Derived]:
     """The outcome that the certificate proves. Raises `Rejected` or `Declined`."""
+    if claim.control.path is not None:
+        from checkers.cloud.paths import check_path  # which is made of the questions of this module
+
+        return check_path(claim, certificate, inventory)
     rule = certificate.get("rule")
     if rule == REFUTATION:
         derived = question_of(claim, inventory, wide=True)

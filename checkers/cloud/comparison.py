@@ -1,31 +1,47 @@
 """Comparisons: whether one policy or snapshot allows a request that another does not.
 
-Both are read into one formula. The wide side of the question has every request that the first may allow and
-the second may not; refuting it proves that the first allows nothing new. On the narrow side a model is a
-request that the first surely allows and the second surely does not.
+Both are read into one formula. The narrow side of the question has the requests that the first surely allows and
+the second surely does not: a model is a witness. The wide side has every request that the first may allow and the
+second may not; refuting it proves that the first allows nothing new.
 
-What is open but the same on both sides is open in the same way on both: a statement that stands in both, read
-to the same two literals, and the policies of resources outside the snapshots. Each such opening is one flag
-of the wide side, so that it cannot be decided one way for the first and another way for the second.
+What is open and the same in both is open in the same way in both: a statement that stands in both, for the same
+caller and in the same literals; the policies of resources outside the snapshots; and what neither snapshot could
+read, which is taken to be unchanged (the assumption `unread-unchanged`, printed). Each opening is a flag of the
+wide side, so that it cannot be decided one way for the first and another way for the second.
 """
 
 import json
-from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
+from typing import TypeVar
 
-from checkers.cloud.authorization import ASSUME_ROLE, S3_ACTIONS, Decision, Guard, guards_for, with_ledger
+from checkers.cloud.access_point import AccessPoint
+from checkers.cloud.authorization import ASSUME_ROLE, S3_ACTIONS, Decision, Guard, Ruling, guards_for, with_ledger
+from checkers.cloud.bucket import Bucket
 from checkers.cloud.claims import REFUTATION, WITNESS
 from checkers.cloud.control import BoundRequest
-from checkers.cloud.derivation import Applies, Derivation, Effect, Kind, Note, Side, make_caller
+from checkers.cloud.derivation import (
+    RCP_SERVICES,
+    Applies,
+    Derivation,
+    Effect,
+    Kind,
+    Note,
+    ResourceGrants,
+    Side,
+    make_caller,
+)
 from checkers.cloud.facts import keys_of
 from checkers.cloud.inventory import Inventory, Unmodelled, bucket_globs
+from checkers.cloud.patterns import Unsupported
 from checkers.cloud.policy import Document, Origin, Statement, parse_document
 from checkers.cloud.request import assignment_of, parse_request
 from checkers.cloud.resource_policies import KINDS
 from checkers.cloud.scope import Entry, Scope, fixed_scope
 from checkers.cloud.snapshot import FORMAT as SNAPSHOT_FORMAT
-from checkers.cloud.snapshot import NOT_COLLECTED, Snapshot
+from checkers.cloud.snapshot import NOT_COLLECTED, Snapshot, State
 from checkers.cloud.vocabulary import (
     ACTION,
     PRINCIPAL,
@@ -44,6 +60,7 @@ from checkers.strict_json import Json
 from checkers.verdict import Declined, Rejected
 
 FOREIGN = "foreign-resources"
+_Read = TypeVar("_Read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +76,8 @@ class Subject:
     """What is compared of two snapshots: all that one principal may do, or all that is done to one resource.
 
     `principal` is the ARN of the one, else empty; then `resources` and `actions` are what the policy of the
-    resource decides. With a `problem` it is not known what there is in both.
+    resource decides, and `excluded` the principals that are left out, because they are compared on their own.
+    With a `problem` it is not known what there is in both.
     """
 
     kind: str
@@ -68,6 +86,7 @@ class Subject:
     principal: str = ""
     actions: GlobSet | None = None
     resources: GlobSet | None = None
+    excluded: tuple[str, ...] = ()
     problem: str = ""
 
 
@@ -121,62 +140,158 @@ class Openings:
 
 
 class _Derivation(Derivation):
-    """A derivation in which statements that are read in two ways are read by a flag.
+    """A derivation in which what is read in two ways is read by a flag.
 
-    `texts` are those of the statements, by path, where they are known; then also statements that are not
-    understood are the same if their texts are.
+    `texts` are those of the statements, by path, where they are known: the same text means the same.
     """
 
     openings: Openings | None = None
     texts: Mapping[str, str] | None = None
+    _at: Document | None = None
 
-    def statement(
-        self, statement: Statement, *, wide: bool, kind: Kind, effect: Effect | None = None
-    ) -> Applies:
+    def _read(self, document: Document, statement: Statement, effect: Effect, kind: Kind) -> Applies:
+        self._at = document
+        return super()._read(document, statement, effect, kind)
+
+    def statement(self, statement: Statement, *, wide: bool, kind: Kind, effect: Effect | None = None) -> Applies:
         """When the statement applies."""
-        applies = super().statement(statement, wide=wide, kind=kind, effect=effect)
-        key = self._key(statement)
-        if self.openings is None or key is None:
-            return applies
-        other = super().statement(statement, wide=not wide, kind=kind, effect=effect)
-        narrow, wider = (other, applies) if wide else (applies, other)
-        place = (key, kind, effect, self._who())
-        return Applies(
-            self.openings.between((place, "named"), narrow.named, wider.named),
-            self.openings.between((place, "role"), narrow.by_role, wider.by_role),
-            self.openings.between((place, "account"), narrow.by_account, wider.by_account),
-            applies.elements,
-        )
+        if self.openings is None:
+            return super().statement(statement, wide=wide, kind=kind, effect=effect)
+        narrow, wider = (self._one_way(statement, wide=w, kind=kind, effect=effect) for w in (False, True))
+        applies = wider if wide else narrow
+        ends = [(one.named, one.by_role, one.by_account) for one in (narrow, wider)]
+        if ends[0] == ends[1]:
+            return applies  # nothing of it is open
+        place = (self._key(statement), kind, effect, self._who())
+        pairs = enumerate(zip(*ends, strict=True))
+        named, by_role, by_account = (self.openings.between((place, i), one, other) for i, (one, other) in pairs)
+        return Applies(named, by_role, by_account, applies.elements)
+
+    def _one_way(self, statement: Statement, *, wide: bool, kind: Kind, effect: Effect | None) -> Applies:
+        try:
+            return super().statement(statement, wide=wide, kind=kind, effect=effect)
+        except (Unsupported, Declined) as error:
+            self.depends_on(f"{error} in {statement.path}")
+            return Applies(TRUE if wide else FALSE, FALSE, FALSE, ())
 
     def _who(self) -> Hashable:
         """What is known of the caller: of another caller the same statement may say something else."""
         caller = self.caller
         return caller and (caller.arn, tuple(sorted(caller.tags.items())), tuple(caller.keys.items()))
 
-    def _key(self, statement: Statement) -> Hashable | None:
-        """What the same statement has in common with itself; None where it is not known to be the same."""
+    def _key(self, statement: Statement) -> Hashable:
+        """What the same statement has in common with itself: what was read of it, or else its text."""
         if self.texts is not None:
             return self.texts[statement.path]
-        if statement.problem is not None or any(c.problem for c in statement.conditions):
-            return None
-        return replace(statement, path="", sid="")
+        if statement.problem is None and not any(c.problem for c in statement.conditions):
+            return replace(statement, path="", sid="")
+        origin = self._at.origin if self._at is not None else None
+        return origin and (_text_at(self.inventory.snapshot, origin), statement.path)
+
+
+def _text_at(snapshot: Snapshot, origin: Origin) -> Hashable:
+    """The text of a document; the place and the error where it was not read, and is taken to be unchanged."""
+    fact = snapshot.fact(origin.file)
+    if fact.state is not State.VALUE:
+        return origin.file, origin.path, fact.code
+    value = fact.value
+    for name, index, key in _STEP.findall(origin.path):
+        step = int(index) if index else name or key
+        inside = isinstance(value, list) if index else isinstance(value, dict) and step in value
+        value = value[step] if inside else None
+    return origin.file, origin.path if value is None else "", json.dumps(value, sort_keys=True, default=str)
+
+
+_STEP = re.compile(r"""\.([A-Za-z0-9_]+)|\[([0-9]+)\]|\["([^"]*)"\]""")
 
 
 class _Decision(Decision):
-    """A decision in which resources outside the snapshot are open in one way for both that are compared."""
+    """A decision in which what is open besides statements is open in one way for both that are compared."""
+
+    def _both(self, read: Callable[[], _Read]) -> tuple[_Read, _Read]:
+        """What is read narrow, and wide."""
+        derivation, found = self.derivation, []
+        before = derivation.wide
+        for derivation.wide in (False, True):
+            ledger = list(derivation.ledger)
+            found.append(read())
+            if derivation.wide is not before:
+                derivation.ledger = ledger
+        derivation.wide = before
+        return found[0], found[1]
 
     def _unguarded(self, account: str) -> Literal:
-        derivation = self.derivation
-        found = super()._unguarded(account)
-        openings = derivation.openings if isinstance(derivation, _Derivation) else None
-        if openings is None:
-            return found
-        before, ledger = derivation.wide, list(derivation.ledger)
-        derivation.wide = not before
-        other = super()._unguarded(account)
-        derivation.wide, derivation.ledger = before, ledger
-        narrow, wide = (other, found) if before else (found, other)
-        return openings.between(FOREIGN, narrow, wide)
+        return self._literal(FOREIGN, lambda: super(_Decision, self)._unguarded(account))
+
+    def _unrestricted(self, caller: str) -> Literal:
+        return self._literal(RCP_SERVICES, lambda: super(_Decision, self)._unrestricted(caller))
+
+    def _unknown_callers(self, account: str) -> list[Literal]:
+        any_of = self.derivation.any_of
+        callers = self._literal(account, lambda: any_of(super(_Decision, self)._unknown_callers(account)))
+        return [] if callers == FALSE else [callers]
+
+    def _literal(self, key: Hashable, read: Callable[[], Literal]) -> Literal:
+        openings = _openings_of(self.derivation)
+        return read() if openings is None else openings.between(key, *self._both(read))
+
+    def _ruling(self, guard: Guard) -> Ruling:
+        openings = _openings_of(self.derivation)
+        if openings is None or not _may_be_open(guard):
+            return super()._ruling(guard)
+        narrow, wide = self._both(lambda: super(_Decision, self)._ruling(guard))
+        place = (guard.kind, guard.resources, _blocks_of(guard))
+        ends = [
+            (r.grants.direct, r.grants.role, r.grants.account, r.grants.deny, r.permit, r.alone) for r in (narrow, wide)
+        ]
+        pairs = enumerate(zip(*ends, strict=True))
+        direct, role, account, deny, permit, alone = (
+            openings.between((place, i), one, other) for i, (one, other) in pairs
+        )
+        return Ruling(guard, ResourceGrants(direct, role, account, deny), permit, alone)
+
+
+def _may_be_open(guard: Guard) -> bool:
+    """False only where nothing but statements of the guard can be read in two ways."""
+    bucket = guard.bucket
+    if bucket is None:
+        return guard.point is not None or bool(guard.grants)
+    return bucket.restricts_public or any(value for name, value in _settings(bucket) if name.endswith("_problem"))
+
+
+def _settings(one: Bucket | AccessPoint) -> tuple[tuple[str, Hashable], ...]:
+    """What stands with a bucket or access point beside its policy, its ACLs and its tags."""
+    beside = [f.name for f in fields(one) if f.name not in ("policy", "acl", "tags", "resources")]
+    return tuple((name, getattr(one, name)) for name in beside)
+
+
+def _blocks_of(guard: Guard) -> Hashable:
+    """What is open about a guard beside its statements, and the policy that Block Public Access is about."""
+    one = guard.bucket or guard.point
+    if one is None:
+        return None
+    policy = one.policy and (one.policy.problem, tuple(replace(s, path="", sid="") for s in one.policy.statements))
+    return policy, _settings(one)
+
+
+def _openings_of(derivation: Derivation) -> Openings | None:
+    return derivation.openings if isinstance(derivation, _Derivation) else None
+
+
+def _with_entries(derivation: Derivation, allowed: Literal, entries: Sequence[Unmodelled]) -> Literal:
+    """The decision with the ledger, where each entry denies or allows what it touches as its flags say."""
+    openings = _openings_of(derivation)
+    if openings is None:
+        return with_ledger(derivation, allowed, entries)
+    for entry in entries:
+        before = len(derivation.ledger)
+        with_ledger(derivation, TRUE, [replace(entry, can_allow=True, can_deny=True)])
+        touches = derivation.ledger[before][1] if len(derivation.ledger) > before else FALSE
+        if entry.can_deny:
+            allowed = derivation.all_of([allowed, -openings.between((entry.id, "denies"), FALSE, touches)])
+        if entry.can_allow:
+            allowed = derivation.any_of([allowed, openings.between((entry.id, "allows"), FALSE, touches)])
+    return allowed
 
 
 # Snapshots.
@@ -256,12 +371,23 @@ def difference(first: Inventory, second: Inventory, subject: Subject, asked: Ask
         return Difference(Question(formula, TRUE if wide else FALSE), unknown, unknown)
     keys = frozenset(key for i in (first, second) for d in _documents(i, subject) for key in d.set_keys)
     openings = Openings(formula) if wide else None
-    make = _Maker(subject, asked, keys, formula, openings, wide)
-    make.half(first, is_first=True)  # so that every key that either mentions has its facts in what follows
-    other = make.half(second, is_first=False)
-    one = make.half(first, is_first=True)
-    root = formula.all([*one.asked, one.allowed, -formula.all([*other.asked, other.allowed])])
+    alone = _in_one_alone(first, second) if subject.principal else None
+    maker = _Maker(subject, asked, keys, formula, openings, alone, wide)
+    halves = (maker.draft(first, is_first=True), maker.draft(second, is_first=False))
+    one, other = (_half(d, (*asked, keys_of(d, guards)), allowed) for d, guards, asked, allowed in halves)
+    beyond = [literal for literal in other.asked if literal not in one.asked]
+    if not beyond and one.allowed == other.allowed:
+        return Difference(Question(formula, FALSE), one, other)  # the same, whatever the request
+    root = formula.all([*one.asked, one.allowed, -formula.all([*beyond, other.allowed])])
     return Difference(Question(formula, root), one, other)
+
+
+@lru_cache(maxsize=16)
+def _in_one_alone(first: Inventory, second: Inventory) -> GlobSet:
+    """Resources that are in one of two snapshots alone: they are compared on their own, for everybody."""
+    one, other = subjects_of(first), subjects_of(second)
+    alone = [subject for key, subject in (*one.items(), *other.items()) if (key in one) is not (key in other)]
+    return GlobSet(p for subject in alone if subject.resources is not None for p in subject.resources.patterns)
 
 
 def _scope(subject: Subject, inventory: Inventory) -> Scope:
@@ -271,13 +397,13 @@ def _scope(subject: Subject, inventory: Inventory) -> Scope:
     """
     if subject.principal:
         return fixed_scope(subject.principal)
-    sessions = GlobSet(
+    sessions = [
         g.removesuffix(STAR) + "federated-user/" + STAR
         for a in inventory.accounts
         for g in account_globs(a)
         if ":sts:" in g
-    )
-    return Scope((Entry(GlobSet([STAR]), sessions),), ())
+    ]
+    return Scope((Entry(GlobSet([STAR]), GlobSet([*sessions, *subject.excluded])),), ())
 
 
 def _documents(inventory: Inventory, subject: Subject) -> Sequence[Document]:
@@ -293,7 +419,7 @@ def _documents(inventory: Inventory, subject: Subject) -> Sequence[Document]:
 
 
 def _documents_of(guard: Guard) -> Sequence[Document]:
-    return (*guard.documents, *(guard.bucket.acl if guard.bucket else ()))
+    return (*guard.documents, *guard.grants, *(guard.bucket.acl if guard.bucket else ()))
 
 
 def _request(subject: Subject, asked: Asked) -> BoundRequest:
@@ -309,6 +435,9 @@ def _request(subject: Subject, asked: Asked) -> BoundRequest:
     )
 
 
+_Draft = tuple[_Derivation, tuple[Guard, ...], tuple[Literal, ...], Literal]
+
+
 @dataclass(frozen=True, slots=True)
 class _Maker:
     """Makes the halves of one question."""
@@ -318,34 +447,39 @@ class _Maker:
     keys: frozenset[str]
     formula: Formula
     openings: Openings | None
+    alone: GlobSet | None
     wide: bool
 
-    def half(self, inventory: Inventory, *, is_first: bool) -> Half:
-        """The first is read so that it allows more on the wide side, the second so that it allows less."""
-        subject = self.subject
-        if (subject.kind, subject.id) not in subjects_of(inventory):
-            return Half()  # who is not there may do nothing, and nothing is done to what is not there
-        request = _request(subject, self.asked)
+    def draft(self, inventory: Inventory, *, is_first: bool) -> _Draft:
+        """One half but for the facts about keys, which come when every key of both halves is mentioned.
+
+        The first is read so that it allows more on the wide side, the second so that it allows less.
+        """
+        subject, request = self.subject, _request(self.subject, self.asked)
         derivation = _Derivation(
             inventory,
             Side(wide=self.wide is is_first, every_request=self.wide),
             actions=request.actions,
+            resources=request.resources,
             set_keys=self.keys,
             knows_principal=True,
             formula=self.formula,
         )
         derivation.openings = self.openings
+        if (subject.kind, subject.id) not in subjects_of(inventory):
+            return derivation, (), (), FALSE  # who is not there may do nothing, nothing is done to what is not there
         scope = _scope(subject, inventory)
         if scope.fixed:
             derivation.caller = make_caller(inventory, scope.fixed)
         guards = guards_for(inventory, request)
         decision = _Decision(derivation, scope, request, guards)
-        allowed = with_ledger(derivation, decision.allowed(), inventory.unmodelled)
-        asked = [*self._matching(derivation, scope), decision.base(), keys_of(derivation, guards)]
-        return _half(derivation, asked, allowed)
+        allowed = _with_entries(derivation, decision.allowed(), inventory.unmodelled)
+        return derivation, guards, (*self._matching(derivation, scope), decision.base()), allowed
 
     def _matching(self, derivation: Derivation, scope: Scope) -> list[Literal]:
         parts = [derivation.formula.atom(RESOURCE, WELL_FORMED_RESOURCE)]
+        if self.alone is not None:
+            parts.append(-derivation.formula.atom(RESOURCE, self.alone))
         for entry in scope.entries:
             parts.append(derivation.principal_in(entry.members))
             parts += [-derivation.principal_in(entry.but)] if entry.but is not None else []
@@ -394,6 +528,17 @@ def _check_model(question: Question, certificate: Mapping[str, Json], principal:
     check_witness(question, assignment_of(request))
 
 
+def unread_in_both(first: Inventory, second: Inventory) -> tuple[str, ...]:
+    """What neither snapshot could read or has a rule for, and is taken to be unchanged."""
+    entries = {e.id for e in first.unmodelled} & {e.id for e in second.unmodelled}
+    reasons = []
+    for path in sorted(first.snapshot.errors.keys() & second.snapshot.errors.keys()):
+        one, other = first.snapshot.fact(path), second.snapshot.fact(path)
+        if one.code == other.code and one.state is not State.ABSENT:
+            reasons.append(one.reason)
+    return (*sorted(entries), *(r for r in reasons if not any(r.partition(":")[0] in e for e in entries)))
+
+
 # Policy documents.
 
 ALLOWS = "allows"
@@ -429,23 +574,10 @@ def document_difference(first: Texts, second: Texts, kind: Kind, asked: Asked, *
     caller itself. The first lets more through where it stands higher in this order.
     """
     formula = Formula()
-    openings = Openings(formula) if wide else None
     keys = first.document.set_keys | second.document.set_keys
-    halves, grants = [], []
-    for texts, is_first in ((first, True), (second, False)):
-        side = Side(wide=wide is is_first, every_request=wide)
-        knows = kind is not Kind.IDENTITY
-        derivation = _Derivation(
-            nowhere(), side, actions=asked.actions, set_keys=keys, knows_principal=knows, formula=formula
-        )
-        derivation.openings, derivation.texts = openings, texts.statements
-        grants.append(derivation.resource_grants((texts.document,), kind))
-        parts = [formula.atom(RESOURCE, WELL_FORMED_RESOURCE), *_restricted(derivation, asked)]
-        if knows:
-            parts += [formula.atom(PRINCIPAL, WELL_FORMED_PRINCIPAL), keys_of(derivation, ())]
-        granted = formula.any([grants[-1].direct, grants[-1].role, grants[-1].account])
-        halves.append(_half(derivation, parts, formula.all([granted, -grants[-1].deny])))
-    (one, other), (more, less) = halves, grants
+    reader = _Reader(formula, Openings(formula) if wide else None, kind, asked, keys)
+    one, more = reader.half(first, Side(wide=wide, every_request=wide))
+    other, less = reader.half(second, Side(wide=not wide, every_request=wide))
     aspects = [
         (LIFTS, formula.all([less.deny, -more.deny])),
         (ALLOWS, formula.all([one.allowed, -other.allowed])),
@@ -454,6 +586,36 @@ def document_difference(first: Texts, second: Texts, kind: Kind, asked: Asked, *
     ]
     root = formula.all([*one.asked, *other.asked, formula.any([literal for _, literal in aspects])])
     return Difference(Question(formula, root), one, other, tuple(aspects))
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads both documents of a question."""
+
+    formula: Formula
+    openings: Openings | None
+    kind: Kind
+    asked: Asked
+    keys: frozenset[str]
+
+    def half(self, texts: Texts, side: Side) -> tuple[Half, ResourceGrants]:
+        """One document on one side: the facts about requests, and what it grants and denies."""
+        formula, knows = self.formula, self.kind is not Kind.IDENTITY
+        derivation = _Derivation(
+            nowhere(),
+            side,
+            actions=self.asked.actions,
+            set_keys=self.keys,
+            knows_principal=knows,
+            formula=formula,
+        )
+        derivation.openings, derivation.texts = self.openings, texts.statements
+        found = derivation.resource_grants((texts.document,), self.kind)
+        parts = [formula.atom(RESOURCE, WELL_FORMED_RESOURCE), *_restricted(derivation, self.asked)]
+        if knows:
+            parts += [formula.atom(PRINCIPAL, WELL_FORMED_PRINCIPAL), keys_of(derivation, ())]
+        allowed = formula.all([formula.any([found.direct, found.role, found.account]), -found.deny])
+        return _half(derivation, parts, allowed), found
 
 
 def _names(

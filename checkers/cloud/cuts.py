@@ -37,6 +37,11 @@ class Cut:
         return self.file, self.path, self.statement
 
 
+def root_cut(root: str) -> Cut:
+    """What a root user may do in its account by itself, which no statement says."""
+    return Cut("", "", "", root)
+
+
 def by_place(cuts: Sequence[Cut]) -> Mapping[Place, tuple[Cut, ...]]:
     """The cuts of each statement."""
     found: dict[Place, tuple[Cut, ...]] = {}

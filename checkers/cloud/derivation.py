@@ -8,7 +8,7 @@ the two are the same.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from checkers.cloud.conditions import FOR_ANY_VALUE_IF_EXISTS, SCALAR_ON_SET, ConditionSet, condition_literal
 from checkers.cloud.cuts import Cut, by_place, left_literal, root_cut
@@ -20,6 +20,7 @@ from checkers.cloud.patterns import (
     Pattern,
     Resources,
     Unsupported,
+    envelope,
 )
 from checkers.cloud.policy import Document, Principals, Statement
 from checkers.cloud.request import view_value
@@ -80,6 +81,7 @@ CALLER_KEYS = frozenset({
     "aws:sourceowner",
     "aws:userid",
     "aws:username",
+    "kms:calleraccount",
 })
 
 
@@ -222,6 +224,7 @@ class Derivation:
         self.ledger: list[tuple[Unmodelled, Literal]] = []  # entries that touch the question, and when they do
         # Where a policy is read for requests that reach its resource another way: from its resources to those.
         self.is_about_one = False  # one caller, whose policies need not be shared with others
+        self._live: dict[tuple[int, Kind, bool], tuple[Statement, ...]] = {}
         self._told: dict[tuple[int, ...], tuple[bool, tuple[str, ...]]] = {}  # by what documents tell callers apart
         self._shared: dict[tuple[Kind, tuple[int, ...], tuple[object, ...]], ResourceGrants] = {}
         # By statement: the keys in it that follow from the caller, and its elements by what those keys are.
@@ -522,6 +525,8 @@ class Derivation:
         statements = document.statements
         if document.problem is not None:
             statements = (Statement("", "", None, problem=document.problem),)
+        if not self.is_about_one:  # of many callers only what may apply is of interest
+            statements = self.live(document, kind)
         for statement in statements:
             if statement.effect != "Deny":
                 applies = self._read(document, statement, Effect.ALLOW, kind)
@@ -583,6 +588,16 @@ class Derivation:
         )
         return replace(applies, named=named, by_role=by_role, by_account=by_account)
 
+    def live(self, document: Document, kind: Kind) -> tuple[Statement, ...]:
+        """The statements of a document that may be about a request of the question."""
+        place = (id(document), kind, self.through is None)
+        if place not in self._live:
+            statements = document.statements
+            if document.problem is not None:
+                statements = (Statement("", "", None, problem=document.problem),)
+            self._live[place] = tuple(s for s in statements if self._elsewhere(s, kind) is None)
+        return self._live[place]
+
     def _elsewhere(self, statement: Statement, kind: Kind) -> "Read | None":
         """A statement that is about none of the requests of the question, by its Action or Resource."""
         if statement.problem is not None or _misplaced(statement, kind) is not None:
@@ -592,7 +607,8 @@ class Derivation:
         if self.resources is None or self.through is not None or statement.resources is None or statement.not_resource:
             return None
         wide = statement.resources.wide
-        if not isinstance(wide, GlobSet) or wide.is_everything:
+        wide = envelope(wide) if isinstance(wide, Pattern) else wide
+        if wide.is_everything:
             return None
         if wide not in self._apart:
             self._apart[wide] = is_disjoint(wide, self.resources)
@@ -748,15 +764,19 @@ def _project_organization(derivation: Derivation, values: GlobSet) -> Literal:
     return derivation.any_of([inside, derivation.all_of([arn, -member, other, -own])])
 
 
-def _project_source_owner(derivation: Derivation, values: GlobSet) -> Literal:
-    """For a user or role the account that it is of, which is what the default policy of a topic means by it."""
+def _project_owner(derivation: Derivation, values: GlobSet, key: str) -> Literal:
+    """For a user or role the account that it is of.
+
+    KMS developer guide, "kms:CallerAccount"; by `aws:SourceOwner` the default policy of a topic means it.
+    """
     own = derivation.all_of([derivation.principal_in(ANY_ARN), _project_account(derivation, values)])
-    other = derivation.formula.atom(key_variable("aws:sourceowner", "", Arity.OPTIONAL), values)
+    other = derivation.formula.atom(key_variable(key, "", Arity.OPTIONAL), values)
     return derivation.any_of([own, derivation.all_of([-derivation.principal_in(ANY_ARN), other])])
 
 
-_PROJECTIONS = {
-    "aws:sourceowner": _project_source_owner,
+_PROJECTIONS: dict[str, Callable[[Derivation, GlobSet], Literal]] = {
+    "aws:sourceowner": partial(_project_owner, key="aws:sourceowner"),
+    "kms:calleraccount": partial(_project_owner, key="kms:calleraccount"),
     "aws:principalarn": _project_arn,
     "aws:principalaccount": _project_account,
     "aws:principalservicename": _project_service_name,
@@ -774,6 +794,7 @@ def make_caller(inventory: Inventory, arn: str) -> Caller:
         "aws:principalaccount": account,
         "aws:principalisawsservice": "false",
         "aws:sourceowner": account,
+        "kms:calleraccount": account,
         "aws:principalservicename": None,
         "aws:principaltype": "Account"
         if principal is None

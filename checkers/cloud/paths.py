@@ -15,8 +15,10 @@ from checkers.cloud.inventory import Inventory
 from checkers.cloud.request import ConcreteRequest, assignment_of, parse_request
 from checkers.cloud.steps import Step
 from checkers.cloud.vocabulary import account_of
+from checkers.kernel.clauses import Question
 from checkers.kernel.closure import RULE as CLOSURE
 from checkers.kernel.closure import check_closed
+from checkers.kernel.formula import TRUE, Formula
 from checkers.kernel.globs import GlobSet
 from checkers.kernel.refutation import check_refutation
 from checkers.kernel.witness import check_witness
@@ -27,12 +29,10 @@ PATH = "path/1"
 _PASSED = "iam:passedtoservice"
 
 
-def check_path(
-    claim: Claim, certificate: Mapping[str, Json], inventory: Inventory
-) -> tuple[Outcome, tuple[str, ...]]:
-    """The outcome that the certificate of a claim about chains proves, and the readings that are open in it.
+def check_path(claim: Claim, certificate: Mapping[str, Json], inventory: Inventory) -> tuple[Outcome, Derived]:
+    """The outcome that the certificate of a claim about chains proves. Raises `Rejected` or `Declined`.
 
-    Raises `Rejected` or `Declined`.
+    There are many questions; what is said of them all are the readings that are open in some of them.
     """
     chains = chains_of(claim, inventory)
     rule = certificate.get("rule")
@@ -41,8 +41,12 @@ def check_path(
     if chains.problem:
         raise Rejected(f"it is not known whom the claim is about: {chains.problem}")
     if rule == CLOSURE:
-        return Outcome.HOLDS, _Closure(chains, certificate).check()
-    return Outcome.VIOLATED, _Walk(chains, certificate).check()
+        return Outcome.HOLDS, _of_many(_Closure(chains, certificate).check())
+    return Outcome.VIOLATED, _of_many(_Walk(chains, certificate).check())
+
+
+def _of_many(readings: tuple[str, ...]) -> Derived:
+    return Derived(Question(Formula(), TRUE), (), TRUE, (), readings, (), None)
 
 
 def chains_of(claim: Claim, inventory: Inventory) -> Chains:
@@ -55,9 +59,10 @@ def chains_of(claim: Claim, inventory: Inventory) -> Chains:
 class _Closure:
     """`{"rule", "nodes": [ARN], "raised": [ARN], "joined": {USER: [GROUP]}, "refutations": [...]}`.
 
-    A refutation is `{"who": ARN, "raised"?: true, "demands": [NUMBER], "but"?: [TARGET], "refutation": {...}}`: none
-    of the demands can be met by `who`, for any target but these. `who` is "outside" for everybody outside, and
-    "anybody" where services assume roles. With several demands, none of their actions is allowed on anything.
+    A refutation is `{"who": ARN, "raised"?: true, "demands": [NUMBER], "but"?: [TARGET], "inside"?: true,
+    "refutation": {...}}`: none of the demands can be met by `who`, for any target but these and, with `inside`, those
+    in the set. `who` is "outside" for everybody outside, and "anybody" where services assume roles. With
+    several demands, none of their actions is allowed on anything.
     """
 
     def __init__(self, chains: Chains, data: Mapping[str, Json]) -> None:
@@ -72,6 +77,7 @@ class _Closure:
         within = [Node(arn, group=g) for arn, groups in self.joined.items() for g in groups]
         self.nodes = [*base, *raised, *within]
         self.inside = frozenset(self.nodes)
+        self.bases = frozenset(node.arn for node in base)
         self.refuted: dict[tuple[Node, int], frozenset[str]] = {}
 
     def _principals(self, value: Json, name: str, more: tuple[str, ...]) -> list[str]:
@@ -109,10 +115,10 @@ class _Closure:
 
     def _refute(self, row: Json) -> None:
         """Check one refutation, and note which targets it leaves over."""
-        if not isinstance(row, dict) or not _REFUTATION <= row.keys() <= {*_REFUTATION, "raised", "but"}:
-            raise Rejected("a refutation of a closure is an object of who, raised, demands, but and refutation")
+        if not isinstance(row, dict) or not _REFUTATION <= row.keys() <= {*_REFUTATION, "raised", "but", "inside"}:
+            raise Rejected("a refutation of a closure is an object of who, raised, demands, but, inside and refutation")
         node, numbers = self._who(row), self._numbers(row["demands"])
-        but = frozenset(_texts(row.get("but", []), "but"))
+        but = self._but(row)
         for number in numbers:
             self._check_asked(node, number, alone=len(numbers) == 1, but=but)
             self.refuted[node, number] = but
@@ -122,6 +128,12 @@ class _Closure:
             raise Rejected("a refutation is not an object")
         check_refutation(derived.question, row["refutation"])
         self.readings.update(derived.readings)
+
+    def _but(self, row: Mapping[str, Json]) -> frozenset[str]:
+        but = frozenset(_texts(row.get("but", []), "but"))
+        if row.get("inside", True) is not True:
+            raise Rejected("inside is not true")
+        return but | self.bases if "inside" in row else but
 
     def _who(self, row: Mapping[str, Json]) -> Node:
         if row.get("raised", True) is not True:
@@ -219,7 +231,8 @@ class _Walk:
         asked = [derived for hop in hops for _, derived in hop.requests] + ([last[1]] if last else [])
         return tuple(sorted({reading for derived in asked for reading in derived.readings}))
 
-    def _first(self) -> Node:
+    def first(self) -> Node:
+        """The node that the path starts from."""
         if self.principal in self.chains.inventory.principals:
             node = Node(self.principal)
         elif self.chains.outside.selects(self.principal):
@@ -325,8 +338,11 @@ def walk_of(claim: Claim, certificate: Mapping[str, Json], inventory: Inventory)
 # Words.
 
 
-def path_in_words(claim: Claim, who: str) -> str:
-    """What a claim about chains says, as one sentence without its full stop; `who` are its starts in words."""
+def path_in_words(claim: Claim, who: str, what: str) -> str:
+    """What a claim about chains says, as one sentence without its full stop.
+
+    `who` are its starts in words, `what` the request that is its goal, if it has one.
+    """
     path = claim.control.path
     if path is None:
         raise Declined("the claim is not about chains")
@@ -338,7 +354,7 @@ def path_in_words(claim: Claim, who: str) -> str:
     elif path.request is None:
         goal = ", ".join(fill_text(p, values, "") for p in path.principal)
     else:
-        goal = "a principal that may make a request for " + what_in_words(path.request, values)
+        goal = f"a principal that may make a request for {what}"
     count = "1 kind" if len(names) == 1 else f"{len(names)} kinds"
     return f"no chain of steps of {count} ({steps}; {steps_digest(path.steps)}) leads from {who} to {goal}"
 

@@ -55,6 +55,15 @@ class Pattern:
         return Template(tuple(sorted(set(patterns))), tuple(holes), complement)
 
 
+@lru_cache(maxsize=1 << 14)
+def envelope(pattern: Pattern) -> GlobSet:
+    """A set that has every text that the pattern can stand for: with anything in its holes."""
+    patterns = list(pattern.patterns)
+    for i in range(len(pattern.keys)):
+        patterns = [p.replace(hole(i), STAR).replace(hole(i, folded=True), STAR) for p in patterns]
+    return GlobSet(patterns)
+
+
 def _renumber(patterns: Iterable[str], old: int, new: int) -> list[str]:
     return [p.replace(hole(old), hole(new)).replace(hole(old, folded=True), hole(new, folded=True)) for p in patterns]
 

@@ -62,7 +62,7 @@ class Listing:
     `rows` is the member of the answer that has the list. The texts `name` of a row make the name, joined by slashes
     (none: the row is a text), and it begins behind `after`. `arn`, `policy` and `tags` are members of a row; a row
     with the member `part` has the policy of a part, which is not read. `cut` is a member that says that more would
-    follow, beside those of every service; `page` a length at which an answer ends without saying so. `is_omitted`:
+    follow, beside those of every service; `page` the length at which an answer may end without saying so. `is_omitted`:
     AWS leaves `rows` out where there are none. With `below` the rows are folders, and each has a list of its own.
     """
 
@@ -239,11 +239,11 @@ def _with_grants(key: _Resource, documents: tuple[Document, ...]) -> tuple[Docum
 
 
 def _grant(row: Json, path: str) -> list[Statement]:
-    """The statements that a grant stands for; one that may allow anything a grant can where it cannot be read."""
+    """The statements that a grant stands for; one that may allow anything where it cannot be read."""
     try:
         return _read_grant(row, path)
     except _NotUnderstood as error:
-        return [_may_allow(path, GRANT_ACTIONS, f"{error} in {path}")]
+        return [_may_allow(path, action_set(("kms:*",)), f"{error} in {path}")]
 
 
 def _read_grant(row: Json, path: str) -> list[Statement]:
@@ -377,13 +377,18 @@ def _plain_policy(value: Json, api: _Resource) -> Json:
 
     Amazon API Gateway developer guide, "API Gateway resource policy examples" and "Access policy language overview".
     """
-    if isinstance(value, str) and value.lstrip(" \r\n\t{").startswith("\\"):
-        value = parse_json(f'"{value}"', api.name)
-    policy = parse_json(value, api.name) if isinstance(value, str) else value
+    policy = parse_json(unescaped(value), api.name) if isinstance(value, str) else value
     if not isinstance(policy, dict) or "Statement" not in policy:
         return policy
     given = policy["Statement"]
     return {**policy, "Statement": [_full_row(row, api.arn) for row in (given if isinstance(given, list) else [given])]}
+
+
+def unescaped(value: str) -> str:
+    """The text of a policy whose quotes may be escaped once more, as API Gateway returns it."""
+    if not value.lstrip(" \r\n\t{").startswith("\\"):
+        return value
+    return str(parse_json(f'"{value}"', "a policy with escaped quotes"))
 
 
 def _full_row(row: Json, arn: str) -> Json:
@@ -725,7 +730,7 @@ class _Lister:
         rows = fact.value.get(listing.rows, [] if listing.is_omitted else None)
         if not isinstance(rows, list):
             raise Unreadable(f"{path}: {listing.rows} is not a list")
-        if listing.page and len(rows) >= listing.page:
+        if listing.page and len(rows) == listing.page:
             self.gaps.append((path, f"{path}: {len(rows)} {listing.rows}, which is all that one answer can have"))
         for i, value in enumerate(rows):
             self._add(listing, value, f"$.{listing.rows}[{i}]", path)
@@ -967,7 +972,7 @@ def _answered(resource: _Resource, fact: Fact, name: str) -> tuple[Document, ...
     return tuple(
         document
         for key, one in value.items()
-        for document in _parsed(resource, one, Origin(fact.path, f"{origin.path}.{key}", f"{origin.name}, {key}"))
+        for document in _parsed(resource, one, Origin(fact.path, f'{origin.path}["{key}"]', f"{origin.name}, {key}"))
     )
 
 
