@@ -85,6 +85,7 @@ def _lines(report: ClaimReport) -> list[str]:
     outcome = report.verdict.value if report.outcome is None else report.outcome.value
     lines = [f"{outcome:12} {report.claim.control.id}: {claim_in_words(report.claim)}"]
     lines += [f"{'':12}   because {reason}" for reason in report.reasons]
+    lines += [f"{'':12}   {line}" for line in report.causes]
     if report.readings:
         lines.append(f"{'':12}   whichever way these are read: {'; '.join(report.readings)}")
     return lines

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from checkers.bundle import CERTIFICATES, LEDGER, Bundle
+from checkers.cloud.causes import causes_in_words
 from checkers.cloud.claims import Claim, Outcome, check_claim
 from checkers.cloud.control import parse_control
 from checkers.cloud.inventory import Inventory
@@ -17,7 +18,8 @@ from checkers.verdict import Refusal, Rejected, Verdict
 class ClaimReport:
     """What is said of one claim. `outcome` is None where the verdict is not accepted.
 
-    `readings` are the open readings that the question has; the outcome is the same under all of them.
+    `readings` are the open readings that the question has; the outcome is the same under all of them. `causes`
+    are what the certificate says of the causes of a violation, line by line.
     """
 
     claim: Claim
@@ -25,6 +27,7 @@ class ClaimReport:
     outcome: Outcome | None
     reasons: tuple[str, ...]
     readings: tuple[str, ...]
+    causes: tuple[str, ...] = ()
 
 
 def ledger_of(inventory: Inventory) -> list[dict[str, Json]]:
@@ -75,4 +78,5 @@ def check_row(claim: Claim, row: Mapping[str, Json], inventory: Inventory) -> Cl
         outcome, derived = check_claim(claim, row["certificate"], inventory)
     except Refusal as refusal:
         return ClaimReport(claim, refusal.verdict, None, (str(refusal),), ())
-    return ClaimReport(claim, Verdict.ACCEPTED, outcome, (), derived.readings)
+    causes = causes_in_words(row["certificate"], derived.notes)
+    return ClaimReport(claim, Verdict.ACCEPTED, outcome, (), derived.readings, causes)

@@ -603,7 +603,7 @@ class Decision:
         if accounts not in self._owned:
             d = self.derivation
             patterns = [f"arn:{SEG_STAR}:{SEG_STAR}:{SEG_STAR}:{a}:{STAR}" for a in accounts]
-            buckets = [p for b in self.inventory.buckets if b.account in accounts for p in bucket_globs(b).patterns]
+            buckets = [p for g in self.guards if g.bucket and g.account in accounts for p in g.resources.patterns]
             of_aws = (True, None) if d.wide else (True,)  # keys of AWS's own, which nothing binds
             spared = [p for r in self.inventory.resources if r.aws_managed in of_aws for p in r.resources.patterns]
             if not d.wide:  # of a bucket of the account, though the access point is another's
@@ -626,7 +626,7 @@ class Decision:
         nothing = d.formula.atom(RESOURCE, every) if _may_meet(self.resources, every) else FALSE
         if d.wide:
             return nothing
-        known = GlobSet(p for b in self.inventory.buckets for p in bucket_globs(b).patterns)
+        known = GlobSet(p for g in self.guards if g.bucket for p in g.resources.patterns)
         unknown = d.formula.atom(RESOURCE, GlobSet([f"arn:{SEG_STAR}:{SEG_STAR}:{SEG_STAR}::{STAR}"]))
         return d.any_of([nothing, d.all_of([unknown, -d.formula.atom(RESOURCE, known)])])
 
@@ -663,6 +663,19 @@ class Decision:
         d = self.derivation
         if self.scope.fixed:
             return TRUE
+        able = d.any_of([-d.formula.atom(ACTION, SIGNED_BY_USER_OR_ROLE), -d.principal_in(CANNOT_SIGN_IT)])
+        formed = d.formula.atom(PRINCIPAL, WELL_FORMED_PRINCIPAL)
+        return d.all_of([formed, self._exists() if self._may_be_nobody() else TRUE, able])
+
+    def _may_be_nobody(self) -> bool:
+        """Whether a caller that does not exist could be counted: whoever is allowed by a policy does exist."""
+        is_about_refusals = self.derivation.wide is not self.derivation.every_request
+        always = any(_may_meet(self.actions, actions) for actions in (ALWAYS_ALLOWED, ALWAYS_ALLOWED_TO_USERS))
+        return is_about_refusals or always or bool(self.inventory.unmodelled)
+
+    def _exists(self) -> Literal:
+        """The caller is one that the snapshot has, where it has those of the caller's account."""
+        d = self.derivation
         own: list[str] = []
         known: list[str] = []
         for account, iam in self.inventory.iam.items():
@@ -672,9 +685,7 @@ class Decision:
             partition = self.inventory.accounts[account].partition
             known += [f"arn:{partition}:iam::{account}:root", f"arn:{partition}:sts::{account}:federated-user/{STAR}"]
             known += [p.arn for p in (*iam.users, *iam.roles)]
-        exists = d.any_of([-d.principal_in(GlobSet(own)), d.principal_in(GlobSet(known))])
-        able = d.any_of([-d.formula.atom(ACTION, SIGNED_BY_USER_OR_ROLE), -d.principal_in(CANNOT_SIGN_IT)])
-        return d.all_of([d.formula.atom(PRINCIPAL, WELL_FORMED_PRINCIPAL), exists, able])
+        return d.any_of([-d.principal_in(GlobSet(own)), d.principal_in(GlobSet(known))])
 
 
 FOREIGN_RESOURCES = Unmodelled(

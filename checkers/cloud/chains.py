@@ -308,7 +308,9 @@ class Chains:
             found += [t for thing in things for t in (thing, f"{thing}:{STAR}")]
         return GlobSet(found)
 
-    def refutable(self, node: Node, numbers: Sequence[int], but: Collection[str], joined: Collection[str]) -> Derived:
+    def refutable(
+        self, node: Node, numbers: Sequence[int], but: Collection[str] = (), joined: Collection[str] = ()
+    ) -> Derived:
         """The wide question whether a node may do what one demand asks for any target but these.
 
         With several demands: whether it may take any of their actions on anything.
