@@ -4,14 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from auditctl.search.solve import Model, Refutation, Undecided, ask_solvers, solve
+from auditctl.search.paths import search_path
+from auditctl.search.reasons import open_reasons
+from auditctl.search.solve import Refutation, Undecided, ask_solvers, solve
 from auditctl.search.witness import confirms, improve, request_of, to_json
-from checkers.cloud.claims import WITNESS, Claim, Derived, Outcome, check_claim, question_of
+from checkers.cloud.claims import WITNESS, Claim, Outcome, check_claim, question_of
 from checkers.cloud.control import Control
-from checkers.cloud.derivation import READINGS, Note
 from checkers.cloud.inventory import Inventory
 from checkers.cloud.targets import targets_of
-from checkers.cloud.vocabulary import PRINCIPAL
 from checkers.kernel.formula import TRUE
 from checkers.verdict import Refusal
 
@@ -57,10 +57,14 @@ def decide(claim: Claim, inventory: Inventory) -> Result:
 
 
 def search(claim: Claim, inventory: Inventory) -> Mapping[str, Any] | tuple[str, ...]:
-    """A certificate, or the reasons why there is none.
+    """A certificate, or the reasons why there is none."""
+    if claim.control.path is not None:
+        return search_path(claim, inventory)
+    return _search_request(claim, inventory)
 
-    No model on the wide side is a refutation; a model on the narrow side is a witness.
-    """
+
+def _search_request(claim: Claim, inventory: Inventory) -> Mapping[str, Any] | tuple[str, ...]:
+    """No model on the wide side is a refutation; a model on the narrow side is a witness."""
     wide = question_of(claim, inventory, wide=True)
     if wide.question.root == TRUE:
         return wide.readings  # the question is open as a whole: what it is about is not known
@@ -71,7 +75,7 @@ def search(claim: Claim, inventory: Inventory) -> Mapping[str, Any] | tuple[str,
     if isinstance(answer, Undecided) or not narrow.question.holds_for(answer.values):
         first, answer = answer, solve(narrow.question)
         if isinstance(answer, Refutation):
-            return _open(first, wide, narrow)
+            return open_reasons(first, wide, narrow)
     if isinstance(answer, Undecided):
         found = ask_solvers(narrow.question)
         if found is None:
@@ -81,30 +85,3 @@ def search(claim: Claim, inventory: Inventory) -> Mapping[str, Any] | tuple[str,
     if not confirms(narrow, request):
         return ("a model was found, but no request has its values",)
     return {"rule": WITNESS, "request": to_json(improve(request, claim, narrow))}
-
-
-def _open(first: Model | Undecided, wide: Derived, narrow: Derived) -> tuple[str, ...]:
-    """Why a request may be allowed and none surely is: the readings and ledger entries that decide."""
-    if isinstance(first, Undecided):
-        return (first.reason,)
-    ones, others = (side.question.formula.evaluate(first.values) for side in (wide, narrow))
-    applies = {_place(note): _is_true(note.literal, others) for note in narrow.notes}
-    reasons: list[str] = []
-    principal = first.values.get(PRINCIPAL.name, ())
-    for note in wide.notes:
-        if note.caller and principal and note.caller not in principal:
-            continue
-        if applies.get(_place(note)) is not _is_true(note.literal, ones):
-            reasons += note.readings
-    for side, values in ((wide, ones), (narrow, others)):
-        reasons += [entry.id for entry, literal in side.ledger if _is_true(literal, values)]
-    found = dict.fromkeys(reasons or [*wide.readings, *narrow.readings])
-    return tuple(sorted(found, key=lambda reason: reason in READINGS))  # what could not be read comes first
-
-
-def _place(note: Note) -> tuple[Any, ...]:
-    return note.document.origin, note.statement.path, note.effect, note.caller
-
-
-def _is_true(literal: int, values: list[bool]) -> bool:
-    return values[abs(literal)] is (literal > 0)

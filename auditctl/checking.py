@@ -19,7 +19,7 @@ from auditctl.progress import progress
 from auditctl.report import FORMATS
 from auditctl.report.make import Rules, make_report
 from auditctl.report.model import Outcome, Report
-from auditctl.run import Run, run
+from auditctl.run import Run, run, with_witness
 from auditctl.subject import Chosen, Subject, read_subject
 
 if TYPE_CHECKING:
@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What the user asked for. `seconds` limits each second opinion; None asks for none."""
+    """What the user asked for. `seconds` limits each second opinion; None asks for none.
+
+    `all_findings`: every cause of a violation, in the report and in the bundle. The JSON report always has them.
+    """
 
     snapshot: Path
     chosen: Chosen
@@ -38,6 +41,7 @@ class Options:
     seconds: float | None = None
     output: Path | None = None
     form: str = "rich"
+    all_findings: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +62,7 @@ def check(options: Options, today: date) -> Checked:
     subject = read_subject(options.snapshot, options.chosen)
     claims = subject.claims
     with progress("checking", len(claims)) as advance:
-        done = run(claims, subject.inventory, advance)
+        done = run(claims, subject.inventory, advance, all_findings=options.all_findings or options.form == "json")
     others = None
     if options.seconds is not None and not done.interrupted:
         others = _ask_others(subject, done, options, options.seconds)
@@ -70,7 +74,8 @@ def check(options: Options, today: date) -> Checked:
         cross_check=others.report if others is not None else None,
     )
     if options.bundle is not None:
-        save_bundle(options.bundle, subject, done.results, partial=done.interrupted)
+        results = done.results if options.all_findings else [with_witness(result) for result in done.results]
+        save_bundle(options.bundle, subject, results, partial=done.interrupted)
     return Checked(report=report, notices=tuple(_notices(report, rules)))
 
 

@@ -14,6 +14,7 @@ from auditctl.findings.readings import in_words
 from auditctl.progress import progress
 from auditctl.snapshot import read_directory
 from auditctl.subject import Chosen, read_controls
+from checkers.cloud.claims import Outcome
 from checkers.cloud.control import parse_control
 from checkers.cloud.inventory import Inventory
 from checkers.cloud.snapshot import Snapshot
@@ -90,5 +91,7 @@ def _outcome(control: str, case: Case, folder: Path) -> tuple[str, str]:
 def _detail(result: Result) -> str:
     if result.reasons:
         return "; ".join(map(in_words, result.reasons))
+    if result.claim.control.path is not None:
+        return "a chain leads there" if result.outcome is Outcome.VIOLATED else "no chain leads there"
     request = (result.certificate or {}).get("request")
     return f"this request is allowed: {request}" if request else "no such request is allowed"

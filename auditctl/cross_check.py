@@ -93,7 +93,7 @@ _KINDS = (_AGREED, _UNKNOWN, _DISAGREED)
 
 def _questions(claim: Claim, inventory: Inventory) -> Iterator[tuple[str, Question]]:
     """Both sides of a claim's question; one where they are the same, none where the target is not known."""
-    if claim.target.problem:
+    if claim.target.problem or claim.control.path is not None:  # a chain has a question for each step
         return
     wide = question_of(claim, inventory, wide=True).question
     narrow = question_of(claim, inventory, wide=False).question

@@ -44,6 +44,26 @@ TEST: Mapping[ExitCode, str] = {
     ExitCode.INCONCLUSIVE: "the controls carry no test",
 }
 
+QUERY: Mapping[ExitCode, str] = {
+    ExitCode.OK: "everybody that the query is about can or cannot, with a certificate",
+    ExitCode.USAGE: "the command line is wrong, or the query is",
+    ExitCode.INCONCLUSIVE: "for somebody the answer is inconclusive, or there is nobody to ask about",
+    ExitCode.REFUSED: "the checker refused one of our own certificates",
+    ExitCode.UNREADABLE: "the snapshot could not be read, or an output not be written",
+}
+DIFF: Mapping[ExitCode, str] = {
+    ExitCode.OK: "nothing that is new is allowed: each target is equal or allows less",
+    ExitCode.VIOLATED: "a target allows more, or is incomparable",
+    ExitCode.INCONCLUSIVE: "whether a target allows more is inconclusive, or there is no target",
+    ExitCode.REFUSED: "the checker refused one of our own certificates",
+    ExitCode.UNREADABLE: "an input could not be read, or an output not be written",
+}
+SIMULATE: Mapping[ExitCode, str] = {
+    ExitCode.OK: "every request is decided: allowed or denied",
+    ExitCode.INCONCLUSIVE: "a request is undetermined, or there is none",
+    ExitCode.UNREADABLE: "an input could not be read: the snapshot, or a request, which its line says",
+}
+
 # Of several codes that apply to one run of `check`, the first counts.
 PRECEDENCE = (
     ExitCode.BUG,

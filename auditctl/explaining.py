@@ -14,6 +14,7 @@ from auditctl.findings.explain import explain, explain_open
 from auditctl.report import Surface
 from auditctl.report.explanation_text import explanation_text
 from auditctl.report.make import claim_report
+from auditctl.run import with_causes
 from auditctl.subject import Chosen, Decide, Subject, open_bundle, read_subject, select
 from checkers.cloud.claims import Outcome
 
@@ -30,7 +31,7 @@ def open_source(source: Path, chosen: Chosen) -> tuple[Subject, Decide]:
 
 def explained(subject: Subject, answer: Decide, named: tuple[str, str | None], surface: Surface) -> Iterator[str]:
     """The text about each claim that `named` selects, a control and perhaps a target; what is violated first."""
-    results = [answer(claim) for claim in select(subject, *named)]
+    results = [with_causes(answer(claim), subject.inventory) for claim in select(subject, *named)]
     for result in sorted(results, key=lambda r: _WORST_FIRST.index(r.outcome)):
         inconclusive = result.outcome is Outcome.INCONCLUSIVE
         why = (explain_open if inconclusive else explain)(result, subject.inventory)
@@ -47,6 +48,9 @@ def _evidence(result: Result) -> str:
 
 
 def _parts(certificate: Mapping[str, Any]) -> str:
+    if "causes" in certificate:
+        causes = _many(len(certificate["causes"]), "cause")
+        return f"{causes}, " + (f"no other: {_parts(certificate['rest'])}" if "rest" in certificate else "")
     if "lemmas" not in certificate:
         return ""
     lemmas = sum(len(rows) for rows in certificate["lemmas"].values())

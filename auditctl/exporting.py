@@ -15,6 +15,7 @@ from typing import Any
 
 from auditctl.audit import Result
 from auditctl.output import Unwritable, reason_of, write_result
+from auditctl.search.causes import witness_of
 from auditctl.smt import NotExpressible, to_smtlib
 from auditctl.subject import Answers, Subject
 from checkers.cloud.claims import REFUTATION, Claim, question_of
@@ -72,13 +73,18 @@ def _export_claim(subject: Subject, result: Result, folder: Path) -> dict[str, s
     if result.certificate is None:
         return {}
     place = folder / folder_of(result.claim)
+    if result.claim.control.path is not None:
+        text = json.dumps(result.certificate, indent=2)
+        _write(place / "certificate.json", text + "\n")
+        return {"certificate.json": "a certificate with a question for each step"}
     refuted = result.certificate["rule"] == REFUTATION
     question = question_of(result.claim, subject.inventory, wide=refuted).question
     files = {"question.smt2": (_script(question, "the question"), "unsat" if refuted else "sat")}
     if refuted:
         files |= _proof_files(take_apart(question, result.certificate))
     else:
-        files["request.json"] = (json.dumps(result.certificate["request"], indent=2) + "\n", "a model of the question")
+        request = json.dumps(witness_of(result.certificate)["request"], indent=2)
+        files["request.json"] = (request + "\n", "a model of the question")
     written = {name: (text, expected) for name, (text, expected) in files.items() if text}
     for name, (text, _) in written.items():
         _write(place / name, text)

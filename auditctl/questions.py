@@ -18,6 +18,8 @@ def smt_script(subject: Subject, named: tuple[str, str], *, wide: bool) -> str:
     if len(claims) > 1:
         raise UnknownName(f"{named[1]} names {len(claims)} targets of {named[0]}, one is expected")
     claim = claims[0]
+    if claim.control.path is not None:
+        raise Declined("a claim about chains has a question for each step, not one")
     side = "wide" if wide else "narrow"
     comment = "\n".join((f"auditctl {__version__}", f"{claim.control.id} on {claim.target.id}", claim_in_words(claim)))
     try:

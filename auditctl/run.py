@@ -3,12 +3,16 @@
 Untrusted.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from auditctl.audit import Result, decide
-from checkers.cloud.claims import Claim, Outcome
+from auditctl.search.causes import all_causes, witness_of
+from checkers.cloud.causes import RULE as CAUSES
+from checkers.cloud.claims import WITNESS, Claim, Outcome, check_claim
 from checkers.cloud.inventory import Inventory
+from checkers.verdict import Declined, Refusal
 
 INTERRUPTED = "interrupted"
 
@@ -21,17 +25,54 @@ class Run:
     interrupted: bool
 
 
-def run(claims: Sequence[Claim], inventory: Inventory, advance: Callable[[], None]) -> Run:
-    """Decide the claims in their order; `advance` is called after each."""
+def run(
+    claims: Sequence[Claim], inventory: Inventory, advance: Callable[[], None], *, all_findings: bool = False
+) -> Run:
+    """Decide the claims in their order; `advance` is called after each.
+
+    With `all_findings` every cause of a violation is looked for, which takes longer than to find one.
+    """
     results: list[Result] = []
     try:
         for claim in claims:
-            results.append(decide(claim, inventory))
+            result = decide(claim, inventory)
+            results.append(with_causes(result, inventory) if all_findings else result)
             advance()
     except KeyboardInterrupt:
         left = [undecided(claim) for claim in claims[len(results) :]]
         return Run(results=(*results, *left), interrupted=True)
     return Run(results=tuple(results), interrupted=False)
+
+
+def with_causes(result: Result, inventory: Inventory) -> Result:
+    """A violation with the certificate that lists its causes; any other result, or one without a request, as it is."""
+    certificate = result.certificate
+    if result.outcome is not Outcome.VIOLATED or certificate is None or certificate["rule"] != WITNESS:
+        return result
+    return _checked(result, all_causes(result.claim, certificate, inventory), inventory)
+
+
+def _checked(result: Result, certificate: Mapping[str, Any], inventory: Inventory) -> Result:
+    """The result with a list of causes. What the checker declines to follow is left out: the proof, or the list."""
+    try:
+        check_claim(result.claim, certificate, inventory)
+    except Declined as declined:
+        if "rest" not in certificate:
+            return result
+        listed = {"rule": certificate["rule"], "causes": certificate["causes"], "open": [str(declined)]}
+        return _checked(result, listed, inventory)
+    except Refusal as refusal:
+        reason = f"the checker {refusal.verdict.value} our list of causes: {refusal}"
+        return replace(result, outcome=Outcome.INCONCLUSIVE, certificate=None, reasons=(reason,), refused=reason)
+    return replace(result, certificate=certificate)
+
+
+def with_witness(result: Result) -> Result:
+    """A result whose certificate is that of its first cause alone."""
+    certificate = result.certificate
+    if certificate is None or certificate["rule"] != CAUSES:
+        return result
+    return replace(result, certificate=witness_of(certificate))
 
 
 def undecided(claim: Claim) -> Result:

@@ -13,33 +13,41 @@ whose key is multi-valued, federated principals that ask for a bucket.
 
 from __future__ import annotations
 
-import json
 import random
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from naive import (
+    GUARDED,
     MANY_BY_DEFINITION,
+    REGION,
+    Endpoint,
+    Guarded,
     Json,
-    Kind,
+    Organization,
     Scene,
     World,
     account_of,
     action_matches,
+    bucket_of,
     decide,
     decide_policy,
     document_effect,
+    documents_of,
     fold,
+    grant_document,
     is_aws,
     listed,
     many_keys,
     pair_holds,
     pieces,
     resource_matches,
+    resource_of,
     statements_of,
     texts_of,
 )
+from world_files import owner_id, snapshot, unique_id  # noqa: F401  # the snapshot of a world is asked for here
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -51,6 +59,26 @@ CANONICAL = ("79a59df900b949e5", "c1daexampleaaf85")
 S3_ACTIONS = ("s3:GetObject", "s3:GetObjectAcl", "s3:PutObject", "s3:ListBucket")
 STS_ACTIONS = ("sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", "sts:TagSession")
 ACTIONS = (*S3_ACTIONS, *STS_ACTIONS, "iam:PassRole")
+# The actions that the policy of each sort of thing decides.
+ACTIONS_ON: dict[str, tuple[str, ...]] = {
+    "identity": ACTIONS,
+    "bucket": (*S3_ACTIONS, "s3:DeleteObject", "s3:PutBucketPolicy"),
+    "trust": STS_ACTIONS,
+    "key": ("kms:Decrypt", "kms:Encrypt", "kms:RetireGrant"),
+    "queue": ("sqs:SendMessage", "sqs:ReceiveMessage"),
+    "topic": ("sns:Publish",),
+    "secret": ("secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"),
+    "function": ("lambda:InvokeFunction",),
+    "repository": ("ecr:BatchGetImage",),
+    "table": ("dynamodb:Query",),
+}
+# Sorts of document without Principal.
+WITHOUT_PRINCIPAL = ("identity", "boundary", "scp")
+Kind = str
+ORGANIZATION = "o-a1b2c3d4e5"
+MANAGEMENT = "999900001111"
+SERVICE_ROLE = "role/aws-service-role/ec2.amazonaws.com/AWSServiceRoleForEC2"
+ENDPOINTS = ("vpce-0a", "vpce-0b")
 WORDS = ("a", "b", "ab", "ba", "aab", "a/b", "A", "a*", "a?b", "$", "a:b", "\U0001f600")
 VARIABLES = (
     "${aws:username}",
@@ -81,6 +109,10 @@ class Names:
         "arn:aws:iam::444455556666:role/a/ra",
     )
     unique_ids: tuple[str, ...] = ("AIDAAAAAAAAAAAAAAAAAA",)
+    canonical: tuple[str, ...] = CANONICAL
+    actions: tuple[str, ...] = ACTIONS
+    resources: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()  # condition keys besides those that every world has
 
 
 NAMES = Names()
@@ -137,17 +169,19 @@ def policy(rng: random.Random, kind: Kind = "identity", *, names: Names = NAMES,
     return {**head, "Statement": statements[0] if scalar else statements}
 
 
-def statement(rng: random.Random, kind: Kind, names: Names, odd: float) -> Json:
+def statement(rng: random.Random, kind: Kind, names: Names, odd: float, effect: str = "") -> Json:
     """One statement that suits the kind of document."""
-    effect = "Deny" if chance(rng, 0.3) else "Allow"
+    effect = effect or ("Deny" if chance(rng, 0.3) else "Allow")
     made: dict[str, Json] = {"Effect": effect}
-    if kind != "identity" and not chance(rng, 0.03):
+    if kind == "rcp":
+        made["Principal"] = "*"
+    elif kind not in WITHOUT_PRINCIPAL and not chance(rng, 0.03):
         element = "NotPrincipal" if chance(rng, 0.25 if effect == "Deny" else 0.04) else "Principal"
         made[element] = principal_element(rng, kind, names)
     negated = chance(rng, 0.12)
-    actions = {"identity": ACTIONS, "bucket": S3_ACTIONS, "trust": STS_ACTIONS}[kind]
+    actions = actions_on(kind, names)
     made["NotAction" if negated else "Action"] = some(rng, lambda: action_pattern(rng, actions), 3)
-    if kind != "trust":
+    if kind not in ("trust", "repository"):
         element = "NotResource" if chance(rng, 0.12) else "Resource"
         made[element] = some(rng, lambda: resource_pattern(rng, names, kind), 3)
     pairs = rng.choices((0, 1, 2, 3), (8, 8, 3, 1) if effect == "Allow" else (4, 8, 4, 1))[0]
@@ -156,6 +190,11 @@ def statement(rng: random.Random, kind: Kind, names: Names, odd: float) -> Json:
     if chance(rng, odd):
         made["Acton"] = "s3:GetObject"
     return made
+
+
+def actions_on(kind: Kind, names: Names) -> tuple[str, ...]:
+    """The actions that a kind of document may be about."""
+    return names.actions if kind in (*WITHOUT_PRINCIPAL, "rcp", "endpoint") else ACTIONS_ON[kind]
 
 
 def action_pattern(rng: random.Random, actions: Sequence[str]) -> str:
@@ -190,17 +229,21 @@ def resource_pattern(rng: random.Random, names: Names, kind: Kind) -> str:
 
 
 def concrete_resource(rng: random.Random, names: Names, kind: Kind = "identity") -> str:
-    """The ARN of a bucket, an object, or (not in a bucket policy) a role."""
+    """The ARN of a bucket, an object or, not in a bucket policy, of something else."""
+    if kind in GUARDED or (kind != "bucket" and names.resources and chance(rng, 0.4)):
+        return rng.choice(names.resources)
     if kind != "bucket" and chance(rng, 0.35):
         return rng.choice(names.roles)
     return rng.choice(concrete_resources(names, "bucket"))
 
 
 def concrete_resources(names: Names, kind: Kind) -> list[str]:
-    """The ARNs of all buckets, of some objects, and (not in a bucket policy) of all roles."""
-    roles = [] if kind == "bucket" else list(names.roles)
+    """The ARNs of all buckets, of some objects, and (not in a bucket policy) of all roles and the rest."""
+    if kind in GUARDED:
+        return list(names.resources)
+    others = [] if kind == "bucket" else [*names.roles, *names.resources]
     endings = ("", "", "", *(f"/{word}" for word in WORDS))
-    return roles + [f"arn:aws:s3:::{bucket}{end}" for bucket in names.buckets for end in endings]
+    return others + [f"arn:aws:s3:::{bucket}{end}" for bucket in names.buckets for end in endings]
 
 
 def varied(rng: random.Random) -> str:
@@ -224,7 +267,9 @@ def principal_entry(rng: random.Random, kind: Kind, names: Names) -> tuple[str, 
     """One entry of Principal with its class."""
     account = rng.choice((*names.accounts, FOREIGN))
     sessions = [session_arn(role, session) for role in names.roles for session in "ab"]
-    outsiders = ("Federated", PROVIDERS) if kind == "trust" else ("CanonicalUser", CANONICAL)
+    outsiders = ("Federated", PROVIDERS) if kind == "trust" else ("CanonicalUser", names.canonical)
+    if kind == "endpoint":
+        outsiders = ("Service", SERVICES)
     weighted: list[tuple[int, str, Sequence[str]]] = [
         (8, "Service", SERVICES),
         (8, *outsiders),
@@ -233,7 +278,7 @@ def principal_entry(rng: random.Random, kind: Kind, names: Names) -> tuple[str, 
         (10, "AWS", sessions),
         (6, "AWS", (*names.unique_ids, "AROAGONEGONEGONEGONEG")),
         (4, "AWS", (f"arn:aws:sts::{account}:federated-user/f",)),
-        (6, "AWS", (f"arn:aws:iam::{account}:role/stranger",)),
+        (6, "AWS", (f"arn:aws:iam::{account}:role/stranger", f"arn:aws:iam::{FOREIGN}:{SERVICE_ROLE}")),
         (28, "AWS", names.users + names.roles),
     ]
     _, name, texts = rng.choices(weighted, [weight for weight, _, _ in weighted])[0]
@@ -269,7 +314,11 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "bytes": ("BinaryEquals",),
     "address": ("IpAddress",),
     "account": ("StringEquals", "StringLike"),
+    "organization": ("StringEquals", "StringLike"),
+    "endpoint": ("StringEquals", "StringLike"),
+    "context key": ("StringEquals",),
 }
+TEXTS = ("string", "arn", "account", "organization", "endpoint", "context key")
 INVERTED = {
     "StringEquals": "StringNotEquals",
     "StringEqualsIgnoreCase": "StringNotEqualsIgnoreCase",
@@ -304,6 +353,15 @@ SETS = {
     "app:sizes": "number",
     "app:sources": "address",
 }
+# Keys of which only the policies of some worlds speak.
+MORE_KEYS = {
+    "aws:PrincipalOrgID": "organization",
+    "aws:SourceVpce": "endpoint",
+    "aws:SourceAccount": "account",
+    "kms:EncryptionContext:app": "string",
+}
+MORE_SETS = {"kms:EncryptionContextKeys": "context key"}
+FAMILY_OF = KEYS | SETS | MORE_KEYS | MORE_SETS
 OF_PRINCIPAL = frozenset({
     "aws:principalarn",
     "aws:principalaccount",
@@ -368,6 +426,9 @@ REQUEST_VALUES: dict[str, tuple[str, ...]] = {
         "host",
     ),
     "account": ("111122223333", "444455556666", FOREIGN),
+    "organization": (ORGANIZATION, ORGANIZATION, "o-zzzzzzzzzz"),
+    "endpoint": (*ENDPOINTS, "vpce-0x"),
+    "context key": ("app", "dep"),
 }
 UNREADABLE = {
     "number": "1x",
@@ -380,9 +441,11 @@ UNREADABLE = {
 
 def add_pair(rng: random.Random, condition: Json, names: Names, odd: float) -> None:
     """Add one operator with one key to a Condition."""
-    many = chance(rng, 0.3)
-    key = rng.choice(tuple(SETS if many else KEYS))
-    family = SETS[key] if many else KEYS[key]
+    if names.keys and chance(rng, 0.35):
+        key = rng.choice(names.keys)
+    else:
+        key = rng.choice(tuple(SETS if chance(rng, 0.3) else KEYS))
+    family = FAMILY_OF[key]
     name = operator_name(rng, key, family)
     if chance(rng, 0.1):
         name = "Null"
@@ -395,12 +458,12 @@ def add_pair(rng: random.Random, condition: Json, names: Names, odd: float) -> N
 
 def operator_name(rng: random.Random, key: str, family: str) -> str:
     """An operator for a key: of its family, perhaps inverted, quantified or IfExists."""
-    base = rng.choice(FAMILIES["string" if chance(rng, 0.05) else family])
+    base = rng.choice(FAMILIES["string" if chance(rng, 0.05) and family != "context key" else family])
     if chance(rng, 0.3):
         base = INVERTED.get(base, base)
     suffix = "IfExists" if chance(rng, 0.2) else ""
     scalar = fold(key) in MANY_BY_DEFINITION and chance(rng, 0.2)
-    if key in SETS and not scalar:
+    if (key in SETS or key in MORE_SETS) and not scalar:
         return rng.choice(("ForAllValues:", "ForAnyValue:")) + base + suffix
     if key == "aws:SourceArn" and chance(rng, 0.15):
         return rng.choice(("ForAllValues:", "ForAnyValue:")) + base + suffix
@@ -414,7 +477,7 @@ def policy_value(rng: random.Random, name: str, family: str, names: Names, odd: 
     base = name.rpartition(":")[2].removesuffix("IfExists").replace("Not", "")
     if chance(rng, odd) and family in UNREADABLE:
         return UNREADABLE[family]
-    if base in FAMILIES["string"] and family in ("string", "arn", "account"):
+    if base in FAMILIES["string"] and family in TEXTS:
         return text_value(rng, family, names)
     return arn_value(rng, names) if family == "arn" else readable_value(rng, base, names)
 
@@ -433,7 +496,8 @@ def text_value(rng: random.Random, family: str, names: Names) -> str:
         return arn_value(rng, names)
     if chance(rng, 0.25):
         return varied(rng)
-    return widen(rng, rng.choice(WORDS if family == "string" else REQUEST_VALUES["account"]))
+    text = rng.choice(REQUEST_VALUES[family])
+    return text if family in ("organization", "endpoint") and chance(rng, 0.7) else widen(rng, text)
 
 
 def arn_value(rng: random.Random, names: Names) -> str:
@@ -471,7 +535,7 @@ def request(
     aim = aim or target(rng, statements)
     made: dict[str, Any] = {} if principal is None else who(rng, principal)
     made["context"] = {}
-    made["action"] = request_action(rng, aim, kind)
+    made["action"] = request_action(rng, aim, actions_on(kind, names))
     made["resource"] = resource or request_resource(rng, aim, names, kind)
     fill_variables(rng, made, documents)
     for one in [aim, *statements]:
@@ -500,9 +564,8 @@ def who(rng: random.Random, principal: str) -> dict[str, Any]:
     return made
 
 
-def request_action(rng: random.Random, aim: Json, kind: Kind) -> str:
+def request_action(rng: random.Random, aim: Json, actions: Sequence[str]) -> str:
     """An action that the statement aimed at applies to, or any."""
-    actions = {"identity": ACTIONS, "bucket": S3_ACTIONS, "trust": STS_ACTIONS}[kind]
     patterns = listed(aim.get("Action", []))
     hits = [one for one in actions if any(action_matches(glob, one) for glob in patterns)]
     return rng.choice(hits if hits and chance(rng, 0.9) else actions)
@@ -610,16 +673,16 @@ def request_values(rng: random.Random, key: str, name: str, value: Json, context
     """Values for a context key, near those of the policy; none leaves the key out."""
     if chance(rng, 0.15):
         return []
-    families = {fold(one): family for one, family in (KEYS | SETS).items()}
+    families = {fold(one): family for one, family in FAMILY_OF.items()}
     family = families.get(key, "string")
-    count = rng.choice((1, 1, 2, 3)) if key in map(fold, SETS) else 1
+    count = rng.choice((1, 1, 2, 3)) if key in map(fold, SETS | MORE_SETS) else 1
     return [near_value(rng, family, name, value, context) for _ in range(count)]
 
 
 def near_value(rng: random.Random, family: str, name: str, value: Json, context: dict[str, list[str]]) -> str:
     """One value: made from a pattern of the policy, or any of its family."""
     usual = rng.choice(REQUEST_VALUES[family])
-    if family not in ("string", "arn", "account") or name == "Null" or chance(rng, 0.3):
+    if family not in TEXTS or name == "Null" or chance(rng, 0.3):
         return usual
     pattern = filled(rng.choice(texts_of(value) or [usual]), context)
     made = instance(rng, pattern) if "Like" in name or "Arn" in name else pattern
@@ -628,24 +691,66 @@ def near_value(rng: random.Random, family: str, name: str, value: Json, context:
 
 # --- worlds ---------------------------------------------------------------
 
+FULL = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+FULL_ACCESS = {"Version": "2012-10-17", "Statement": [FULL]}
+
 
 def world(rng: random.Random, *, odd: float = 0.01) -> World:
-    """Two accounts, two to four users and roles, one or two buckets."""
+    """Two accounts, two to four users and roles, one or two buckets, some keys and the like, most deciders."""
     accounts = NAMES.accounts
     roles = distinct(rng, ["role/ra", "role/a/rb"], accounts, rng.choice((1, 2)))
+    if chance(rng, 0.3):
+        roles = (*roles[1:], f"arn:aws:iam::{rng.choice(accounts)}:{SERVICE_ROLE}")
     users = distinct(rng, ["user/ua", "user/a/ub"], accounts, rng.choice((1, 2)))
     buckets = NAMES.buckets[: rng.choice((1, 2))]
+    kinds = arns_of_resources(rng, accounts)
     ids = {unique_id(arn): arn for arn in users + roles}
-    names = Names(accounts=accounts, buckets=buckets, users=users, roles=roles, unique_ids=tuple(ids))
+    names = Names(
+        accounts=accounts,
+        buckets=buckets,
+        users=users,
+        roles=roles,
+        unique_ids=tuple(ids),
+        canonical=(*CANONICAL, *map(owner_id, accounts)),
+        actions=(*ACTIONS, *(one for kind in {*kinds.values()} for one in ACTIONS_ON[kind])),
+        resources=tuple(kinds),
+        keys=keys_of(rng, kinds),
+    )
+    names = replace(names, actions=tuple(sorted(names.actions)))
+    ownership = {name: rng.choice(("ObjectWriter", "BucketOwnerPreferred")) for name in buckets if chance(rng, 0.5)}
+    organization = organization_of(rng, names, odd) if chance(rng, 0.75) else None
     return World(
         accounts=frozenset(accounts),
         principals={
             arn: [policy(rng, names=names, odd=odd) for _ in range(rng.choice((0, 1, 1, 2, 2, 3)))]
+            + [FULL_ACCESS] * chance(rng, 0.15)
             for arn in users + roles
         },
         buckets={name: bucket(rng, name, names, odd) for name in buckets},
         roles={arn: policy(rng, "trust", names=names, odd=odd) for arn in roles},
         unique_ids=ids,
+        owner_ids={owner_id(account): account for account in accounts},
+        organization=organization,
+        boundaries={arn: limit(rng, names, odd) for arn in users + roles if chance(rng, 0.3)},
+        resources={arn: guarded(rng, arn, kind, names, odd) for arn, kind in kinds.items()},
+        grants={
+            arn: [grant(rng, names) for _ in range(rng.choice((1, 2)))]
+            for arn, kind in kinds.items()
+            if kind == "key" and chance(rng, 0.5)
+        },
+        endpoints=endpoints(rng, kinds, names, odd),
+        acls=dict(acls(rng, [*ownership] or [*buckets[:1]], names)),
+        ownership=ownership,
+        blocks={
+            whose: frozenset(flag for flag in ("IgnorePublicAcls", "RestrictPublicBuckets") if chance(rng, 0.6))
+            for whose in (*accounts, *buckets)
+            if chance(rng, 0.25)
+        },
+        block_policies={
+            account: rng.choice(("all", "none"))
+            for account in accounts
+            if organization is not None and account in organization.parents and chance(rng, 0.15)
+        },
     )
 
 
@@ -655,11 +760,30 @@ def distinct(rng: random.Random, endings: Sequence[str], accounts: Sequence[str]
     return tuple(sorted(rng.sample(arns, count)))
 
 
-def unique_id(arn: str) -> str:
-    """A made-up unique id, 21 characters, different for each ARN used here."""
-    prefix = "AIDA" if ":user/" in arn else "AROA"
-    letters = "".join(char for char in arn.upper() if char in "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
-    return prefix + letters[-17:].rjust(17, "A")
+LAST_PARTS = {
+    "key": "key/ka",
+    "queue": "qa",
+    "topic": "ta",
+    "secret": "secret:sa-AbCdEf",
+    "function": "function:fa",
+    "repository": "repository/pa",
+    "table": "table/da",
+}
+
+
+def arns_of_resources(rng: random.Random, accounts: Sequence[str]) -> dict[str, str]:
+    """One to three resources with policies and their kinds, a key most often."""
+    kinds = {"key"} if chance(rng, 0.6) else set()
+    kinds |= {rng.choice(("queue", "queue", "secret", "topic", "function", "repository", "table")) for _ in "ab"}
+    return {
+        f"arn:aws:{GUARDED[kind][0]}:{REGION}:{rng.choice(accounts)}:{LAST_PARTS[kind]}": kind for kind in sorted(kinds)
+    }
+
+
+def keys_of(rng: random.Random, kinds: dict[str, str]) -> tuple[str, ...]:
+    """The condition keys that are of interest in a world."""
+    of_keys = ("kms:EncryptionContext:app", "kms:EncryptionContextKeys") if "key" in kinds.values() else ()
+    return tuple(rng.sample((*MORE_KEYS, "aws:PrincipalOrgID", *of_keys), 3))
 
 
 def bucket(rng: random.Random, name: str, names: Names, odd: float) -> tuple[str, Json]:
@@ -670,61 +794,341 @@ def bucket(rng: random.Random, name: str, names: Names, odd: float) -> tuple[str
     return account, policy(rng, "bucket", names=replace(names, buckets=(name,)), odd=odd)
 
 
-def world_request(rng: random.Random, where: World) -> dict[str, Any]:
-    """A request for a bucket, a role or something else of a world, by someone."""
+def guarded(rng: random.Random, arn: str, kind: Kind, names: Names, odd: float) -> Guarded:
+    """A resource with its policy; a key always has one, and it most often delegates to its account."""
+    account = account_of(arn)
+    if kind != "key" and chance(rng, 0.15):
+        return Guarded(account, [], kind)
+    made = policy(rng, kind, names=replace(names, resources=(arn,)), odd=odd)
+    if kind == "key" and chance(rng, 0.6):
+        delegation = {**FULL, "Principal": {"AWS": f"arn:aws:iam::{account}:root"}, "Action": "kms:*"}
+        made["Statement"] = [delegation, *listed(made["Statement"])]
+    return Guarded(account, [made], kind, aws_managed=kind == "key" and chance(rng, 0.15))
+
+
+def grant(rng: random.Random, names: Names) -> Json:
+    """A grant of a key, perhaps for an encryption context only."""
+    operations = rng.sample(("Decrypt", "Encrypt", "GenerateDataKey"), 2)
+    stranger = f"arn:aws:iam::{FOREIGN}:role/stranger"
+    made: dict[str, Json] = {
+        "GranteePrincipal": rng.choice((*names.users, *names.roles, SERVICES[0], stranger)),
+        "Operations": operations,
+    }
+    if chance(rng, 0.4):
+        name = rng.choice(("EncryptionContextEquals", "EncryptionContextSubset"))
+        made["Constraints"] = {name: {"app": rng.choice("ab")}}
+    if chance(rng, 0.3):
+        made["RetiringPrincipal"] = rng.choice((*names.users, *names.roles))
+    return made
+
+
+GROUPS = "http://acs.amazonaws.com/groups/"
+
+
+def acls(rng: random.Random, buckets: Sequence[str], names: Names) -> Iterator[tuple[str, list[Json]]]:
+    """The grants of some buckets and some of their objects."""
+    for name in buckets:
+        arn = f"arn:aws:s3:::{name}"
+        objects = [f"{arn}/{word}" for word in rng.sample(("a", "ab", "b"), rng.choice((0, 1, 2)))]
+        for one in (arn, *objects):
+            permissions = ("READ", "READ", "READ_ACP", "WRITE_ACP", "FULL_CONTROL", *(["WRITE"] * 3 * (one == arn)))
+            count = rng.choice((0, 1, 1, 2))
+            yield one, [{"Grantee": grantee(rng, names), "Permission": rng.choice(permissions)} for _ in range(count)]
+
+
+def grantee(rng: random.Random, names: Names) -> Json:
+    """Someone to whom an access control list grants something."""
     form = rng.random()
-    if form < 0.55:
-        return bucket_request(rng, where)
+    if form < 0.35:
+        return {"Type": "Group", "URI": GROUPS + "global/AllUsers"}
+    if form < 0.6:
+        return {"Type": "Group", "URI": GROUPS + "global/AuthenticatedUsers"}
+    if form < 0.65:
+        return {"Type": "Group", "URI": GROUPS + "s3/LogDelivery"}
+    if form < 0.7:
+        return {"Type": "AmazonCustomerByEmail", "EmailAddress": "someone@example.com"}
+    return {"Type": "CanonicalUser", "ID": rng.choice(names.canonical)}
+
+
+def endpoints(rng: random.Random, kinds: dict[str, str], names: Names, odd: float) -> dict[str, Endpoint]:
+    """VPC endpoints of S3, of AWS STS and of other services of the world."""
+    if chance(rng, 0.5):
+        return {}
+    services = ["s3", "s3", "sts", *(GUARDED[kind][0] for kind in kinds.values())]
+    made = {}
+    for name in ENDPOINTS[: rng.choice((1, 2))]:
+        service = rng.choice([one for one in services if one in ("s3", "sts", "kms", "sqs", "sns", "secretsmanager")])
+        gateway = service == "s3" and chance(rng, 0.6)
+        document = policy(rng, "endpoint", names=names, odd=odd)
+        if chance(rng, 0.6):
+            document["Statement"] = [{**FULL, "Principal": "*"}, *listed(document["Statement"])]
+        made[name] = Endpoint("Gateway" if gateway else "Interface", service, document)
+    return made
+
+
+def limit(rng: random.Random, names: Names, odd: float, kind: Kind = "boundary") -> Json:
+    """A document that limits: it allows much and denies a little, or allows some services only."""
+    services = sorted({action.split(":")[0] for action in names.actions})
+    some_services = {"Effect": "Allow", "Action": [f"{one}:*" for one in rng.sample(services, 2)], "Resource": "*"}
+    allows = [FULL] if chance(rng, 0.55) else [some_services]
+    if chance(rng, 0.4):
+        allows = [statement(rng, kind, names, odd, "Allow") for _ in range(rng.choice((1, 2)))] + allows[1:]
+        allows.append({**some_services, "Action": f"{rng.choice(services)}:*"})
+    denies = [denial(rng, kind, names, odd) for _ in range(rng.choice((0, 0, 1, 1, 2)))]
+    return {"Version": "2012-10-17", "Statement": allows + denies}
+
+
+def denial(rng: random.Random, kind: Kind, names: Names, odd: float) -> Json:
+    """A Deny with a condition, often of much."""
+    made = statement(rng, kind, names, odd, "Deny")
+    if chance(rng, 0.6):
+        made = {key: value for key, value in made.items() if key not in ("NotAction", "NotResource")}
+        made |= {"Action": f"{rng.choice(names.actions).split(':')[0]}:*" if chance(rng, 0.5) else "*", "Resource": "*"}
+    if "Condition" not in made:
+        add_pair(rng, made.setdefault("Condition", {}), names, odd)
+    return made
+
+
+def organization_of(rng: random.Random, names: Names, odd: float) -> Organization:
+    """An organization of one or both accounts, with up to two levels of units."""
+    root, units = "r-ab12", ("ou-ab12-aaaaaaaa", "ou-ab12-bbbbbbbb")
+    parents = {units[0]: root, units[1]: units[0]}
+    members = list(names.accounts) if chance(rng, 0.75) else [rng.choice(names.accounts)]
+    management = rng.choice(members) if chance(rng, 0.25) else MANAGEMENT
+    if chance(rng, 0.2):
+        members.append(FOREIGN)
+    parents |= {account: rng.choice((root, *units)) for account in members}
+    parents[management] = root
+    targets = (root, *parents)
+    scps = {one: control(rng, names, odd) for one in targets} if chance(rng, 0.75) else None
+    rcps = {
+        one: [{"Version": "2012-10-17", "Statement": [denial(rng, "rcp", names, odd)]}]
+        for one in targets
+        if chance(rng, 0.25)
+    }
+    return Organization(
+        id=ORGANIZATION, management=management, parents=parents, scps=scps, rcps=rcps if chance(rng, 0.8) else {}
+    )
+
+
+def control(rng: random.Random, names: Names, odd: float) -> list[Json]:
+    """The SCPs of one level."""
+    form = rng.random()
+    if form < 0.5:
+        return [FULL_ACCESS]
+    if form < 0.75:
+        return [FULL_ACCESS, {"Version": "2012-10-17", "Statement": [denial(rng, "scp", names, odd)]}]
+    return [limit(rng, names, odd, "scp")]
+
+
+def session_policies(rng: random.Random, where: World) -> list[Json]:
+    """Policies for the sessions of a world."""
+    return [limit(rng, names_of(where), 0.0) for _ in range(rng.choice((1, 1, 2)))]
+
+
+# --- requests of a world --------------------------------------------------
+
+
+def world_request(rng: random.Random, where: World, *, session: Sequence[Json] | None = None) -> dict[str, Any]:
+    """A request for something of a world, by someone, that can be made; `session` are its session policies.
+
+    Most often it is one that something grants, so that what limits has something to decide.
+    """
+    granting = replace(without_controls(where, scps=None, rcps={}), boundaries={}, endpoints={}, blocks={})
+    for _ in range(rng.choice((1, 6, 6))):
+        made = one_request(rng, where, session or ())
+        if decide(granting, made, upper=True):
+            break
+    return made if session is None else {**made, "session_policies": list(session)}
+
+
+def one_request(rng: random.Random, where: World, session: Sequence[Json]) -> dict[str, Any]:
+    """A request, perhaps through an endpoint; where there are session policies by someone who may have such."""
+    made = aimed_request(rng, where, session)
+    if session and (not is_aws(made["principal"]) or (":role/" not in made["principal"] and chance(rng, 0.9))):
+        made = {**made, **who(rng, rng.choice(sorted(where.roles)))}
+    if where.endpoints and chance(rng, 0.45):
+        made["context"]["aws:sourcevpce"] = [rng.choice(sorted(where.endpoints))]
+    return as_it_can_be(made, where)
+
+
+def aimed_request(rng: random.Random, where: World, session: Sequence[Json]) -> dict[str, Any]:
+    """A request that aims at some statement, or at a grant of an access control list."""
+    form = rng.random()
+    if form < 0.12 and any(where.acls.values()):
+        return acl_request(rng, where)
+    if form < 0.4:
+        return bucket_request(rng, where, session)
+    if form < 0.58:
+        return trust_request(rng, where, session)
+    if form < 0.85:
+        return resource_request(rng, where, session)
     if form < 0.88:
-        return trust_request(rng, where)
+        return special_request(rng, where)
     principal = caller(rng, where, {}, "identity")
-    documents = list(where.principals.get(principal, []))
-    return request(rng, documents, principal=principal, names=names_of(where))
+    documents = taking_part(where, principal, "", session)
+    return request(rng, documents, principal=principal, names=names_of(where), aim=pick(rng, documents))
 
 
-def bucket_request(rng: random.Random, where: World) -> dict[str, Any]:
+# Requests that AWS decides by itself, at least for some.
+SPECIAL = (
+    ("sts:GetCallerIdentity", "*"),
+    ("sts:GetSessionToken", "*"),
+    ("iam:CreatePolicyVersion", "arn:aws:iam::aws:policy/ReadOnlyAccess"),
+    ("iam:GetPolicy", "arn:aws:iam::aws:policy/ReadOnlyAccess"),
+    ("iam:UpdateRole", "arn:aws:iam::111122223333:role/aws-reserved/x"),
+    ("iam:GetRole", "arn:aws:iam::444455556666:role/x"),
+)
+BUCKET_POLICY = ("s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy")
+
+
+def special_request(rng: random.Random, where: World) -> dict[str, Any]:
+    """A request that AWS decides by itself, or one of a root user about a bucket policy."""
+    made = request(rng, [], principal=anyone(rng, where, "identity"))
+    if chance(rng, 0.7):
+        made["action"], made["resource"] = rng.choice(SPECIAL)
+        return made
+    name, (account, own) = rng.choice(sorted(where.buckets.items()))
+    documents = [own] if own else []
+    made = request(rng, documents, kind="bucket", principal=f"arn:aws:iam::{account}:root", aim=pick(rng, documents))
+    return {**made, "action": rng.choice(BUCKET_POLICY), "resource": f"arn:aws:s3:::{name}"}
+
+
+def taking_part(where: World, principal: str, resource_account: str, session: Sequence[Json]) -> list[Json]:
+    """The documents that may decide on a caller's requests, those of the resource left out."""
+    found = [*where.principals.get(principal, []), *session]
+    if principal in where.boundaries:
+        found.append(where.boundaries[principal])
+    found += [endpoint.document for endpoint in where.endpoints.values()]
+    organization = where.organization
+    if organization is not None and is_aws(principal):
+        levels = organization.levels(account_of(principal))
+        found += [one for level in levels for one in (organization.scps or {}).get(level, [])]
+    if organization is not None and resource_account:
+        found += [one for level in organization.levels(resource_account) for one in organization.rcps.get(level, [])]
+    return found
+
+
+def pick(rng: random.Random, documents: Sequence[Json]) -> Json:
+    """A statement of one of several documents, None where there is none."""
+    found = [one for one in documents if statements_of(one)]
+    return target(rng, statements_of(rng.choice(found)) or []) if found else None
+
+
+def request_on(
+    rng: random.Random, where: World, kind: Kind, own: Sequence[Json], session: Sequence[Json], **parts: Any
+) -> dict[str, Any]:
+    """A request for a resource with policies, aimed at one of them or at one that may decide beside them."""
+    aim = pick(rng, own)
+    principal = caller(rng, where, aim or {}, kind)
+    others = taking_part(where, principal, parts.pop("account"), session)
+    if aim is None or chance(rng, 0.35):
+        aim = pick(rng, others)
+    return request(rng, [*own, *others], kind=kind, principal=principal, aim=aim, **parts)
+
+
+def bucket_request(rng: random.Random, where: World, session: Sequence[Json]) -> dict[str, Any]:
     """A request for a bucket of the world or an object in it."""
     name = rng.choice(sorted(where.buckets))
-    own = where.buckets[name][1]
-    aim = target(rng, statements_of(own) or [])
-    principal = caller(rng, where, aim, "bucket")
-    return request(
-        rng,
-        [own, *where.principals.get(principal, [])] if own else [],
-        kind="bucket",
-        principal=principal,
-        names=replace(names_of(where), buckets=(name,)),
-        aim=aim if chance(rng, 0.7) else None,
-    )
+    account, own = where.buckets[name]
+    names = replace(names_of(where), buckets=(name,))
+    return request_on(rng, where, "bucket", [own] if own else [], session, account=account, names=names)
 
 
-def trust_request(rng: random.Random, where: World) -> dict[str, Any]:
+def trust_request(rng: random.Random, where: World, session: Sequence[Json]) -> dict[str, Any]:
     """A request to assume a role of the world."""
     role = rng.choice(sorted(where.roles))
-    trust = where.roles[role]
-    aim = target(rng, statements_of(trust) or [])
-    principal = caller(rng, where, aim, "trust")
-    return request(
-        rng,
-        [trust, *where.principals.get(principal, [])],
-        kind="trust",
-        principal=principal,
-        resource=role,
-        names=names_of(where),
-        aim=aim if chance(rng, 0.7) else None,
-    )
+    parts = {"account": account_of(role), "resource": role, "names": names_of(where)}
+    return request_on(rng, where, "trust", [where.roles[role]], session, **parts)
+
+
+def resource_request(rng: random.Random, where: World, session: Sequence[Json]) -> dict[str, Any]:
+    """A request for a key, queue or the like."""
+    arn = rng.choice(sorted(where.resources))
+    chosen = where.resources[arn]
+    names = replace(names_of(where), resources=(arn,))
+    own = [*chosen.documents, *map(grant_document, where.grants.get(arn, ()))]
+    resource = arn if chance(rng, 0.9) else None
+    return request_on(rng, where, chosen.kind, own, session, account=chosen.account, resource=resource, names=names)
+
+
+BY_ACL = (
+    "s3:GetObject",
+    "s3:GetObjectAcl",
+    "s3:PutObjectAcl",
+    "s3:PutObject",
+    "s3:DeleteObject",
+    "s3:ListBucket",
+    "s3:GetBucketAcl",
+    "s3:PutBucketAcl",
+)
+
+
+def acl_request(rng: random.Random, where: World) -> dict[str, Any]:
+    """A request that an access control list may be about."""
+    resource = rng.choice(sorted(arn for arn, grants in where.acls.items() if grants))
+    own = where.buckets[bucket_of(resource)][1]
+    grantees = [one["Grantee"] for one in where.acls[resource]]
+    ids = [where.owner_ids.get(one["ID"], f"canonical:{one['ID']}") for one in grantees if "ID" in one]
+    principal = anyone(rng, where, "bucket")
+    if ids and chance(rng, 0.5):
+        principal = rng.choice(ids)
+        inside = [arn for arn in where.principals if account_of(arn) == principal]
+        principal = rng.choice([*inside, f"arn:aws:iam::{principal}:root"]) if principal.isdigit() else principal
+    made = request(rng, [own] if own else [], kind="bucket", principal=principal, resource=resource)
+    if chance(rng, 0.85):
+        made["action"] = rng.choice(BY_ACL)
+    if made["action"] in ("s3:PutObject", "s3:DeleteObject") and "/" not in resource:
+        made["resource"] += "/new"
+    return made
 
 
 def names_of(where: World) -> Names:
     """The names that stand in a world."""
     users = tuple(arn for arn in where.principals if ":user/" in arn)
+    more = {one for own in where.resources.values() for one in ACTIONS_ON[own.kind]}
     return Names(
         accounts=tuple(sorted(where.accounts)),
         buckets=tuple(where.buckets),
         users=users,
         roles=tuple(where.roles),
         unique_ids=tuple(where.unique_ids),
+        canonical=(*CANONICAL, *where.owner_ids),
+        actions=tuple(sorted({*ACTIONS, *more})),
+        resources=tuple(where.resources),
     )
+
+
+SIGNED_ONLY = ("aws:principaltag/", "aws:principalorgid", "aws:principalorgpaths", "aws:username")
+
+
+def as_it_can_be(asked: dict[str, Any], where: World) -> dict[str, Any]:
+    """The request with the keys that AWS puts into it.
+
+    A caller has a user's name, its organization and, in sessions of roles, tags;
+    only a service says for which resource it asks, and that is of the account
+    that it says (IAM user guide, "AWS global condition context keys").
+    """
+    principal, context = asked["principal"], dict(asked["context"])
+    if not principal.startswith("service:"):
+        context = {key: held for key, held in context.items() if key not in ("aws:sourcearn", "aws:sourceaccount")}
+    source = context.get("aws:sourcearn", [""])[0]
+    if "aws:sourceaccount" in context and source.count(":") > 4 and account_of(source).isdigit():
+        context["aws:sourceaccount"] = [account_of(source)]
+    if not is_aws(principal):
+        return {**asked, "context": {key: held for key, held in context.items() if not key.startswith(SIGNED_ONLY)}}
+    account, organization = account_of(principal), where.organization
+    if organization is not None and account in organization.parents:
+        context["aws:principalorgid"] = [organization.id]
+    elif account in where.accounts or context.get("aws:principalorgid") == [ORGANIZATION]:
+        context.pop("aws:principalorgid", None)
+    if account in where.accounts:
+        context.pop("aws:username", None)
+        if ":user/" in principal:
+            context["aws:username"] = [principal.rpartition("/")[2]]
+        if ":role/" not in principal:
+            context = {key: held for key, held in context.items() if not key.startswith("aws:principaltag/")}
+    return {**asked, "context": context}
 
 
 def caller(rng: random.Random, where: World, aim: Json, kind: Kind) -> str:
@@ -747,7 +1151,7 @@ def someone_like(rng: random.Random, where: World, entry: str, kind: Kind) -> st
     }
     if entry in others:
         return others[entry]
-    if entry in known or ":role/stranger" in entry or ":federated-user/" in entry:
+    if entry in known or any(end in entry for end in (":role/stranger", ":federated-user/", FOREIGN + ":role/")):
         return entry
     if ":assumed-role/" in entry:
         ending = "/" + entry.split("/")[1]
@@ -766,6 +1170,7 @@ def anyone(rng: random.Random, where: World, kind: Kind) -> str:
         f"arn:aws:sts::{account}:federated-user/f",
         f"arn:aws:iam::{account}:role/stranger",
         f"arn:aws:iam::{FOREIGN}:user/b",
+        f"arn:aws:iam::{FOREIGN}:{SERVICE_ROLE}",
         "anonymous",
         f"service:{rng.choice(SERVICES)}",
         f"federated:{rng.choice(PROVIDERS)}" if kind == "trust" else "anonymous",
@@ -774,166 +1179,47 @@ def anyone(rng: random.Random, where: World, kind: Kind) -> str:
     return rng.choice(rare)
 
 
-# --- snapshots ------------------------------------------------------------
-
-CREATED = "2026-01-01T00:00:00Z"
+# --- which deciders decide ------------------------------------------------
 
 
-def snapshot(where: World) -> dict[str, Json]:
-    """A world as a snapshot: path to JSON content, `snapshot.json` included.
-
-    Every bucket enforces its owner's ownership and has an owner-only ACL, no
-    account blocks public access, and there is no organization. A principal's
-    documents are spread over inline, managed and (users) group policies.
-    """
-    files: dict[str, Json] = {}
-    errors: list[Json] = []
-    for account in sorted(where.accounts):
-        base = f"{account}/global"
-        files[f"{base}/iam/get-account-authorization-details.json"] = iam_details(where, account)
-        owned = sorted(name for name, (owner, _) in where.buckets.items() if owner == account)
-        files[f"{base}/s3/list-buckets.json"] = {
-            "Buckets": [{"Name": name, "CreationDate": CREATED} for name in owned],
-            "Owner": {"ID": owner_id(account)},
-        }
-        for name in owned:
-            add_bucket(files, errors, f"{base}/s3", name, where.buckets[name])
-        errors += account_errors(base)
-    files["snapshot.json"] = {
-        "format": "auditctl-snapshot/1",
-        "time": "2026-11-02T09:00:00Z",
-        "tool": "aws-cli/2.31.0",
-        "accounts": [
-            {"id": account, "name": f"account-{account}", "partition": "aws"} for account in sorted(where.accounts)
-        ],
-        "errors": errors,
-    }
-    return files
+def without_policies(where: World) -> World:
+    """The world without resource policies; those of roles stay."""
+    buckets = {name: (account, None) for name, (account, _) in where.buckets.items()}
+    resources = {arn: own._replace(documents=[]) for arn, own in where.resources.items()}
+    return replace(where, buckets=buckets, resources=resources)
 
 
-def account_errors(base: str) -> list[Json]:
-    """What an account without an organization and without Block Public Access answers."""
-    alone = "AWSOrganizationsNotInUseException"
-    return [
-        failure(f"{base}/s3control/get-public-access-block.json",
-                "NoSuchPublicAccessBlockConfiguration"),
-        failure(f"{base}/organizations/describe-organization.json", alone),
-        failure(f"{base}/organizations/list-accounts.json", alone),
-        failure(f"{base}/organizations/list-policies/SERVICE_CONTROL_POLICY.json", alone),
-    ]  # fmt: skip
+def without_controls(where: World, **parts: Any) -> World:
+    """The world with an organization that lacks some policies."""
+    return where if where.organization is None else replace(where, organization=replace(where.organization, **parts))
 
 
-def failure(path: str, code: str) -> Json:
-    """An entry of the errors that were met while exporting."""
-    return {"path": path, "code": code, "message": code}
+# Each decider of a world, and the world without it.
+DECIDERS: dict[str, Callable[[World], World]] = {
+    "access control list": lambda where: replace(where, acls={}),
+    "Block Public Access": lambda where: replace(where, blocks={}, block_policies={}),
+    "endpoint policy": lambda where: replace(where, endpoints={}),
+    "grant of a key": lambda where: replace(where, grants={}),
+    "identity policy": lambda where: replace(where, principals=dict.fromkeys(where.principals, ())),
+    "permissions boundary": lambda where: replace(where, boundaries={}),
+    "resource control policy": lambda where: without_controls(where, rcps={}),
+    "resource policy": without_policies,
+    "service control policy": lambda where: without_controls(where, scps=None),
+    "trust policy": lambda where: replace(where, roles={key: {"Statement": []} for key in where.roles}),
+}
+SESSION = "session policy"
 
 
-def owner_id(account: str) -> str:
-    """A made-up canonical id of an account."""
-    return account * 5 + "abcd"
-
-
-def add_bucket(files: dict[str, Json], errors: list[Json], base: str, name: str, own: tuple[str, Json]) -> None:
-    """The answers about one bucket."""
-    account, document = own
-    owner = {"ID": owner_id(account)}
-    grant = {"Grantee": {**owner, "Type": "CanonicalUser"}, "Permission": "FULL_CONTROL"}
-    rule = {"ObjectOwnership": "BucketOwnerEnforced"}
-    files[f"{base}/get-bucket-acl/{name}.json"] = {"Owner": owner, "Grants": [grant]}
-    files[f"{base}/get-bucket-ownership-controls/{name}.json"] = {"OwnershipControls": {"Rules": [rule]}}
-    absent = [
-        ("get-public-access-block", "NoSuchPublicAccessBlockConfiguration"),
-        ("get-bucket-tagging", "NoSuchTagSet"),
-    ]
-    if document is None:
-        absent.append(("get-bucket-policy", "NoSuchBucketPolicy"))
-    else:
-        files[f"{base}/get-bucket-policy/{name}.json"] = {"Policy": json.dumps(document)}
-    errors += [failure(f"{base}/{call}/{name}.json", code) for call, code in absent]
-
-
-def iam_details(where: World, account: str) -> Json:
-    """The answer of get-account-authorization-details for one account."""
-    made: dict[str, list[Json]] = {
-        "UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [], "Policies": [],
-    }  # fmt: skip
-    ids = {arn: unique for unique, arn in where.unique_ids.items()}
-    for arn in sorted(where.principals):
-        if account_of(arn) == account:
-            add_principal(made, where, arn, ids.get(arn, unique_id(arn)))
-    return {**made, "IsTruncated": False}
-
-
-def add_principal(made: dict[str, list[Json]], where: World, arn: str, unique: str) -> None:
-    """One user or role with its documents: inline, managed, by group, and round again."""
-    kind = "User" if ":user/" in arn else "Role"
-    middle, _, name = arn.split(":", 5)[5].partition("/")[2].rpartition("/")
-    path = f"/{middle}/" if middle else "/"
-    spread: list[list[Json]] = [[], [], []]
-    for index, document in enumerate(where.principals[arn]):
-        spread[index % (3 if kind == "User" else 2)].append(document)
-    entry: dict[str, Json] = {
-        "Path": path,
-        f"{kind}Name": name,
-        f"{kind}Id": unique,
-        "Arn": arn,
-        "CreateDate": CREATED,
-        f"{kind}PolicyList": inline(spread[0]),
-        "AttachedManagedPolicies": [attach(made, arn, one) for one in spread[1]],
-        "Tags": [],
-    }
-    if kind == "User":
-        entry["GroupList"] = [add_group(made, arn, name, spread[2])] if spread[2] else []
-    else:
-        entry["AssumeRolePolicyDocument"] = where.roles[arn]
-        entry["InstanceProfileList"] = []
-    made[f"{kind}DetailList"].append(entry)
-
-
-def inline(documents: Sequence[Json]) -> list[Json]:
-    """Inline policies."""
-    return [{"PolicyName": f"inline{index}", "PolicyDocument": document} for index, document in enumerate(documents)]
-
-
-def attach(made: dict[str, list[Json]], arn: str, document: Json) -> Json:
-    """Add a managed policy, with an older version that grants everything, and attach it."""
-    name = f"managed{len(made['Policies'])}"
-    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-    old = {"Version": "2012-10-17", "Statement": everything}
-    policy_arn = f"arn:aws:iam::{account_of(arn)}:policy/{name}"
-    versions = [
-        {"VersionId": "v2", "IsDefaultVersion": True, "CreateDate": CREATED, "Document": document},
-        {"VersionId": "v1", "IsDefaultVersion": False, "CreateDate": CREATED, "Document": old},
-    ]
-    made["Policies"].append({
-        "PolicyName": name,
-        "PolicyId": f"ANPA{name.upper().rjust(17, 'A')}",
-        "Arn": policy_arn,
-        "Path": "/",
-        "DefaultVersionId": "v2",
-        "AttachmentCount": 1,
-        "PermissionsBoundaryUsageCount": 0,
-        "IsAttachable": True,
-        "CreateDate": CREATED,
-        "UpdateDate": CREATED,
-        "PolicyVersionList": versions,
-    })
-    return {"PolicyName": name, "PolicyArn": policy_arn}
-
-
-def add_group(made: dict[str, list[Json]], arn: str, user: str, documents: Sequence[Json]) -> str:
-    """Add a group with inline policies and return its name."""
-    name = f"group-{user}"
-    made["GroupDetailList"].append({
-        "Path": "/",
-        "GroupName": name,
-        "GroupId": "AGPA" + unique_id(arn)[4:],
-        "Arn": f"arn:aws:iam::{account_of(arn)}:group/{name}",
-        "CreateDate": CREATED,
-        "GroupPolicyList": inline(documents),
-        "AttachedManagedPolicies": [],
-    })
-    return name
+def deciders(where: World, asked: dict[str, Any], answer: bool, **reading: Any) -> Iterator[str]:
+    """The deciders without which the answer would be another."""
+    for name, remove in DECIDERS.items():
+        other = remove(where)
+        if other != where and decide(other, asked, **reading) is not answer:
+            yield name
+    if "session_policies" in asked:
+        bare = {key: value for key, value in asked.items() if key != "session_policies"}
+        if decide(where, bare, **reading) is not answer:
+            yield SESSION
 
 
 # --- how outcomes mix -----------------------------------------------------
@@ -943,10 +1229,10 @@ WORD = {True: "allowed", False: "refused"}
 
 
 def mix(seed: int = 0, count: int = 2000) -> dict[str, Counter[str]]:
-    """Print and return how often each outcome came up, in both readings."""
+    """Count how often each outcome came up, in both readings, and which deciders made it."""
     rng = random.Random(seed)
     counts: dict[str, Counter[str]] = {
-        "document": Counter(), "identity": Counter(), "world": Counter(),
+        "document": Counter(), "identity": Counter(), "world": Counter(), "decider": Counter(),
     }  # fmt: skip
     for _ in range(count):
         document = policy(rng)
@@ -956,14 +1242,21 @@ def mix(seed: int = 0, count: int = 2000) -> dict[str, Counter[str]]:
         allowed = [WORD[decide_policy(document, asked, upper=upper)] for upper in (True, False)]
         counts["identity"][tell(*allowed)] += 1
         where = world(rng)
-        asked = world_request(rng, where)
-        allowed = [WORD[decide(where, asked, upper=upper)] for upper in (True, False)]
-        counts["world"][f"{sort_of(where, asked)}: {tell(*allowed)}"] += 1
+        session = session_policies(rng, where) if chance(rng, 0.2) else None
+        asked = world_request(rng, where, session=session)
+        many = many_keys([*documents_of(where), *(session or ())])
+        upper, lower = (decide(where, asked, upper=upper, many=many) for upper in (True, False))
+        counts["world"][f"{sort_of(where, asked)}: {tell(WORD[upper], WORD[lower])}"] += 1
+        counts["decider"].update(deciders(where, asked, upper, upper=True, many=many))
+    return counts
+
+
+def show(counts: dict[str, Counter[str]], count: int) -> None:
+    """Print a mix."""
     for name, counter in counts.items():
         print(name)
         for outcome, number in sorted(counter.items()):
             print(f"  {number / count:7.2%}  {outcome}")
-    return counts
 
 
 def tell(upper: str, lower: str) -> str:
@@ -973,10 +1266,9 @@ def tell(upper: str, lower: str) -> str:
 
 def sort_of(where: World, asked: dict[str, Any]) -> str:
     """What a request of a world is for."""
-    if asked["resource"] in where.roles and asked["action"].startswith("sts:"):
-        return "trust"
-    return "bucket" if asked["resource"].startswith("arn:aws:s3:::a") else "other"
+    found = resource_of(where, asked["action"], asked["resource"])
+    return "other" if found is None else found.kind
 
 
 if __name__ == "__main__":
-    mix()
+    show(mix(), 2000)

@@ -334,7 +334,7 @@ def test_the_json_report_fits_its_schema(run: Shell) -> None:
     report = json.loads(ran.out)
     jsonschema.Draft202012Validator(schema).validate(report)
     assert report["counts"] == {"holds": 1, "violated": 1, "inconclusive": 1, "waived": 0}
-    assert (report["format"], report["exit_code"]) == ("auditctl-report/1", ran.code)
+    assert (report["format"], report["exit_code"]) == ("auditctl-report/2", ran.code)
 
 
 def test_the_report_goes_to_a_file(run: Shell) -> None:

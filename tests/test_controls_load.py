@@ -1,6 +1,7 @@
 """Loading a control: its canonical JSON, and what is said of one that is wrong."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -132,7 +133,7 @@ def test_condition_values_are_lists_of_text() -> None:
         (
             "  request:",
             "  flow:",
-            "unknown key `flow`, expected `request` at x.yaml:7:3",
+            "unknown key `flow`, expected `request` or `path` at x.yaml:7:3",
         ),
         (
             "action:",
@@ -323,3 +324,90 @@ def test_the_problems_of_several_files_are_reported_together() -> None:
         "the control is a list, expected a mapping at a.yaml:1:1",
         "the control is a list, expected a mapping at b.yaml:1:1",
     )
+
+
+PATH = changed(
+    """  request:
+    principal: [anonymous]
+    action: ["s3:GetObject"]
+""",
+    """  path:
+    from: [account]
+    steps: [assume-role, lambda-003]
+    to: {principal: "${target.arn}"}
+""",
+)
+
+
+def path_of(text: str) -> Any:
+    return load(text).document["forbid"]
+
+
+def test_the_steps_of_a_path_are_carried_in_full() -> None:
+    (path,) = path_of(PATH).values()
+    assert [step["id"] for step in path["steps"]] == ["lambda-003", "sts-001"]
+    assert path["steps"][1]["needs"] == [
+        {"action": ["sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"], "on": "target"}
+    ]
+    assert path["to"] == {"principal": ["${target.arn}"]}
+
+
+def test_a_path_to_an_administrator_has_the_steps_that_show_one() -> None:
+    (path,) = path_of(changed('principal: "${target.arn}"', "admin: true", PATH)).values()
+    assert {"administrator", "iam-005", "iam-007"} < {step["id"] for step in path["steps"]}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("lambda-003", "lambda-007", "unknown step `lambda-007` (did you mean `lambda-006`?)"),
+        ("    steps: [assume-role, lambda-003]\n", "", "missing key `steps` in the chain"),
+        ("    from: [account]\n", "", "missing key `from` in the path for each bucket"),
+        ("    from: [account]\n", "    not_from: [account]\n", "`not_from` without `from`, expected both"),
+        ("[account]", "[target]", "`target` as principal for each bucket, expected it only for a role or user"),
+        ("for_each: bucket", "for_each: group", "`path` for each group, expected a kind that chains start from"),
+        ('principal: "${target.arn}"', "admin: false", "`admin` is not `true`, expected another goal in its place"),
+        (
+            'principal: "${target.arn}"',
+            "",
+            "neither `admin` nor `principal` nor `request` in the goal, expected exactly one",
+        ),
+        ('{principal: "${target.arn}"}', '{admin: true, principal: "*"}', "both `admin` and `principal` in the goal"),
+        (
+            'principal: "${target.arn}"',
+            "request: {resource: '*'}",
+            "missing key `action` or `not_action` in the request",
+        ),
+        (
+            'principal: "${target.arn}"',
+            "request: {action: 's3:*', condition: {Bool: {a:b: maybe}}}",
+            "`maybe` for `Bool`, expected `true` or `false`",
+        ),
+        ("forbid:", "require:", "unknown key `path`"),
+    ],
+)
+def test_a_path_that_is_refused(old: str, new: str, problem: str) -> None:
+    assert any(found.startswith(problem) for found in problems_of(changed(old, new, PATH)))
+
+
+SESSION = changed(
+    '    action: ["s3:GetObject"]\n',
+    """    action: ["s3:GetObject"]
+    session_policy:
+      - Version: 2012-10-17
+        Statement: {Effect: Allow, Action: "s3:*", Resource: "*"}
+""",
+)
+
+
+def test_session_policies_are_documents() -> None:
+    statement = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+    (request,) = path_of(SESSION).values()
+    assert request["session_policy"] == [{"Version": "2012-10-17", "Statement": statement}]
+
+
+def test_session_policies_that_are_refused() -> None:
+    text = changed("session_policy:", "session_policy: [x]", SESSION[: SESSION.index("      - Version")])
+    assert problems_of(text) == ("a session policy is no mapping, expected a policy document at x.yaml:10:22",)
+    alone = changed("for_each: bucket", "for_each: group", SESSION)
+    assert "`session_policy` for each group, expected none: it is asked on its own" in problems_of(alone)[1]

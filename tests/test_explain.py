@@ -8,14 +8,34 @@ from typing import Any
 import pytest
 
 from auditctl.audit import claims_of, decide
+from auditctl.explaining import explained as explained_text
 from auditctl.findings.explain import Explanation, explain, explain_open
 from auditctl.findings.source import source_of
 from auditctl.findings.words import condition, listed
+from auditctl.report import Surface
 from auditctl.snapshot import read_directory
 from auditctl.subject import Subject
 from checkers.cloud.claims import Outcome
 from checkers.cloud.inventory import Inventory
 from checkers.cloud.snapshot import Snapshot
+from cloud.setting import (
+    FULL,
+    INNER,
+    OWN,
+    ROLE,
+    UNIT,
+    buckets,
+    control_json,
+    document,
+    iam,
+    inventory_of,
+    managed,
+    organization,
+    policy_of,
+    s3_file,
+    setting,
+)
+from cloud.setting import role as role_row
 from command_line import ACCOUNT, write_snapshot
 
 Statement = Mapping[str, Any]
@@ -538,3 +558,124 @@ def test_what_root_may_do_and_what_no_policy_can_deny(explained: Explained) -> N
         "Nobody in bucket policy of logs applies, but no policy can deny this request",
         "the root user of an account may do in it whatever nothing denies",
     )
+
+
+# Every kind of policy that has a say.
+
+
+def explanation(files: Any, kind: str, **request: Any) -> str:
+    """The text about the one claim of a control on a snapshot of `cloud.setting`."""
+    inventory = inventory_of(files)
+    subject = Subject(files={}, inventory=inventory, documents={"asked": control_json(kind, **request)})
+    results = {c.id: decide(c, inventory) for c in claims_of(subject.controls, inventory)}
+    return "".join(explained_text(subject, lambda claim: results[claim.id], ("asked", None), Surface(width=200)))
+
+
+LIMIT = managed("limit", document({"Effect": "Allow", "Action": "s3:List*", "Resource": "*"}))
+OWN_POLICY = document({"Sid": "Own", "Effect": "Allow", "Action": "s3:*", "Resource": "*"})
+BOUNDED = iam(
+    roles=[role_row("reader", OWN_POLICY, PermissionsBoundary={"PermissionsBoundaryArn": LIMIT["Arn"]})],
+    policies=[LIMIT],
+)
+NO_READ = {"Sid": "NoRead", "Effect": "Deny", "Action": "s3:Get*", "Resource": "*"}
+ABROAD = {**NO_READ, "Condition": {"StringNotEquals": {"aws:RequestedRegion": "eu-west-1"}}}
+ONLY_EC2 = document({"Effect": "Allow", "Action": "ec2:*", "Resource": "*"})
+
+
+def bound(**policies: Any) -> Any:
+    return setting(iam(roles=[role_row("reader", OWN_POLICY)]), organization(OWN, **policies))
+
+
+LIMITED = [
+    ("a boundary", setting(BOUNDED), {}, "Own in inline policy inline-0 of reader is limited: permissions boundary limit does not allow it."),
+    ("a boundary, all required", setting(BOUNDED), {"form": "require", "all": True}, "permissions boundary limit does not allow it.\n\n"),
+    ("an SCP that denies", bound(scps={UNIT: [FULL, document(NO_READ)]}), {}, "NoRead in service control policy ser-ou-acme-outer-1 denies s3:Get*, whatever Own allows."),
+    ("an SCP that spares", bound(scps={UNIT: [FULL, document(ABROAD)]}), {}, "NoRead in service control policy ser-ou-acme-outer-1: it applies if aws:RequestedRegion is not eu-west-1; here it is eu-west-1."),
+    ("an SCP that does not allow", bound(scps={INNER: [ONLY_EC2]}), {}, "is limited: no service control policy at ou-acme-inner allows it."),
+    ("an SCP that does not allow, all required", bound(scps={INNER: [ONLY_EC2]}), {"form": "require", "all": True}, "no service control policy at ou-acme-inner allows it.\n\n"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("files", "request_", "words"), [pytest.param(*c[1:], id=c[0]) for c in LIMITED])
+def test_what_limits_a_caller_is_named(files: Any, request_: Any, words: str) -> None:
+    text = explanation(files, "role", **request_)
+    assert words in text
+    assert "FullAWSAccess" not in text
+
+
+def test_an_organization_policy_is_named_for_a_class_of_callers_too() -> None:
+    asked = {"principal": [f"arn:aws:iam::{OWN}:role/*"], "resource": ["${target.arn}/*"]}
+    files = {**bound(scps={UNIT: [FULL, document(ABROAD)]}), **buckets("logs")}
+    assert "NoRead in service control policy ser-ou-acme-outer-1: it applies if" in explanation(
+        files, "bucket", **asked
+    )
+
+
+def test_a_policy_on_resources_is_named() -> None:
+    perimeter = {
+        "Sid": "Perimeter",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": "*",
+        "Condition": {"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-1"}},
+    }
+    public = document({"Sid": "Public", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"})
+    parts = (buckets("logs"), policy_of("logs", public))
+    asked = {"principal": ["anonymous"], "resource": ["${target.arn}/*"]}
+    closed = explanation(setting(*parts, organization(OWN, rcps={UNIT: [document(perimeter)]})), "bucket", **asked)
+    assert "Perimeter in resource control policy res-ou-acme-outer-0 denies s3:* to everyone" in closed
+    elsewhere = {**perimeter, "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+    files = setting(*parts, organization(OWN, rcps={UNIT: [document(elsewhere)]}))
+    assert "Perimeter in resource control policy res-ou-acme-outer-0: it applies if" in explanation(
+        files, "bucket", **asked
+    )
+
+
+def test_the_policy_of_an_endpoint_is_named_where_it_is_used() -> None:
+    endpoint = {
+        "VpcEndpointId": "vpce-1",
+        "VpcEndpointType": "Interface",
+        "ServiceName": "com.amazonaws.us-east-1.s3",
+        "PolicyDocument": json.dumps(document({**ABROAD, "Sid": "Inside", "Principal": "*"}, {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"})),
+    }  # fmt: skip
+    files = {
+        **setting(iam(roles=[role_row("reader", OWN_POLICY)])),
+        f"{OWN}/us-east-1/ec2/describe-vpc-endpoints.json": {"VpcEndpoints": [endpoint]},
+    }
+    through = {"condition": {"StringEquals": {"aws:SourceVpce": ["vpce-1"]}}}
+    assert "Inside in policy of endpoint vpce-1: it applies if" in explanation(files, "role", **through)
+    assert "Inside" not in explanation(files, "role", condition={"Null": {"aws:SourceVpce": ["true"]}})
+
+
+def test_a_grant_of_an_acl_is_shown_as_it_stands() -> None:
+    everyone = {"Type": "Group", "URI": "http://acs.amazonaws.com/groups/global/AllUsers"}
+    acl = {"Owner": {"ID": "x"}, "Grants": [{"Grantee": everyone, "Permission": "READ"}]}
+    ownership = {"OwnershipControls": {"Rules": [{"ObjectOwnership": "ObjectWriter"}]}}
+    files = {
+        **setting(buckets("logs")),
+        s3_file("get-bucket-acl"): acl,
+        s3_file("get-bucket-ownership-controls"): ownership,
+    }
+    text = explanation(files, "bucket", principal=["anonymous"], action=["s3:ListBucket"])
+    assert "Allowed by ACL of logs\n" in text
+    assert f"{s3_file('get-bucket-acl')} $.Grants[0]\n" in text
+    assert '> 4 |     "URI": "http://acs.amazonaws.com/groups/global/AllUsers"\n' in text
+    assert '> 6 |   "Permission": "READ"\n' in text
+
+
+def test_a_grant_of_a_key_is_shown_as_it_stands() -> None:
+    key = f"arn:aws:kms:eu-west-1:{OWN}:key/1"
+    folder = f"{OWN}/eu-west-1/kms"
+    grant = {"GrantId": "g", "Name": "for-app", "GranteePrincipal": ROLE, "Operations": ["Decrypt"]}
+    files = {
+        **setting(iam(roles=[role_row("reader")])),
+        f"{folder}/list-keys.json": {"Keys": [{"KeyId": "1", "KeyArn": key}]},
+        f"{folder}/get-key-policy/1.json": {"Policy": json.dumps(document())},
+        f"{folder}/describe-key/1.json": {"KeyMetadata": {"Arn": key, "KeyManager": "CUSTOMER"}},
+        f"{folder}/list-grants/1.json": {"Grants": [grant]},
+    }
+    text = explanation(files, "role", action=["kms:Decrypt"], resource=[key])
+    assert "Allowed by for-app in grants of 1" in text
+    assert f'> 4 |   "GranteePrincipal": "{ROLE}",\n' in text
+    assert '> 6 |     "Decrypt"\n' in text

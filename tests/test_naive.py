@@ -1,4 +1,4 @@
-"""The reference semantics, case by case: sections 1 to 6 of the IAM rules.
+"""The reference semantics, case by case: sections 1 to 7 of the IAM rules.
 
 The expected values are written down from the AWS documentation, not computed.
 A statement is read twice: it applies in "both" readings, in the "wide" one
@@ -9,16 +9,21 @@ only (the behaviour is not settled, or the statement cannot be read), or in
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from naive import (
+    Endpoint,
+    Guarded,
+    Organization,
     World,
     decide,
     decide_identity,
     decide_policy,
     document_effect,
+    is_public,
     statement_applies,
 )
 
@@ -855,7 +860,8 @@ def test_elsewhere_the_identity_alone_decides(action: str, resource: str) -> Non
 
     granted = world(to("*"), YES, allow(Resource=None, Principal="*"))
     refused = world(to("*"), None, allow(Resource=None, Principal="*"))
-    assert asked(granted, ALICE) == asked(granted, BOB) == BOTH
+    assert asked(granted, ALICE) == BOTH
+    assert asked(granted, BOB) == (NEITHER if resource == DEPLOY else BOTH)  # nothing of IAM is open to other accounts
     assert asked(refused, ALICE) == NEITHER
     assert asked(refused, ROOT) == BOTH
     assert asked(refused, FEDERATED_USER) == WIDE
@@ -921,3 +927,373 @@ def test_the_trust_policy_decides_all_actions_that_start_a_session(action: str) 
     request = ask(action=action, resource=DEPLOY, principal=ALICE)
     assert outcome(world(None, YES, trusts({"AWS": BOB}, action="*")), request) == NEITHER
     assert outcome(world(None, None, trusts({"AWS": ALICE}, action="*")), request) == BOTH
+
+
+# --- 5. boundaries and session policies ------------------------------------
+
+ONLY_IAM = allow(Action="iam:*")
+NOTHING_S3 = allow(Effect="Deny", Action="s3:*")
+
+
+def limited(bucket: Any, boundary: Any = None, session: Any = None, who: str = ALICE) -> str:
+    """The outcome for a caller with a boundary or session policies, whose identity policies allow everything."""
+    where = world(bucket, YES)
+    where = replace(where, boundaries={} if boundary is None else {who: document(boundary)})
+    more = {} if session is None else {"session_policies": [document(session)]}
+    return outcome(where, ask(principal=who, session="build7", **more))
+
+
+LIMITS: Table = {
+    "a boundary that allows": (None, YES, None, ALICE, BOTH),
+    "a boundary that does not": (None, ONLY_IAM, None, ALICE, NEITHER),
+    "a boundary that denies": (to({"AWS": ALICE}), NOTHING_S3, None, ALICE, NEITHER),
+    "a boundary and a grant to the user": (to({"AWS": ALICE}), ONLY_IAM, None, ALICE, BOTH),
+    "a boundary and a grant to everyone": (to("*"), ONLY_IAM, None, ALICE, BOTH),
+    "a boundary and a grant to the account": (to({"AWS": OWN}), ONLY_IAM, None, ALICE, NEITHER),
+    "a boundary and a grant to the role": (to({"AWS": DEPLOY}), ONLY_IAM, None, DEPLOY, NEITHER),
+    "a boundary and a grant to the session": (to({"AWS": SESSION}), ONLY_IAM, None, DEPLOY, BOTH),
+    "a boundary and a grant to all but somebody": (
+        allow(NotPrincipal={"AWS": [BOB, OTHER]}), ONLY_IAM, None, ALICE, WIDE),
+    "a boundary and a grant from another account": (to({"AWS": BOB}), ONLY_IAM, None, BOB, NEITHER),
+    "a boundary, and NotPrincipal that lists the caller": (
+        allow(Effect="Deny", NotPrincipal={"AWS": [ALICE, OWN]}), YES, None, ALICE, NEITHER),
+    "a session policy that allows": (None, None, YES, DEPLOY, BOTH),
+    "a session policy that does not": (None, None, ONLY_IAM, DEPLOY, NEITHER),
+    "a session policy that denies": (to({"AWS": SESSION}), None, NOTHING_S3, DEPLOY, NEITHER),
+    "a session policy and a grant to the role": (to({"AWS": DEPLOY}), None, ONLY_IAM, DEPLOY, NEITHER),
+    "a session policy and a grant to the session": (to({"AWS": SESSION}), None, ONLY_IAM, DEPLOY, BOTH),
+    "a session policy and a grant to everyone": (to("*"), None, ONLY_IAM, DEPLOY, BOTH),
+    "a session policy of a user, who has none": (to("*"), None, YES, ALICE, NEITHER),
+    "a federated user with a session policy": (None, None, YES, FEDERATED_USER, WIDE),
+    "a federated user whose session policy does not allow": (None, None, ONLY_IAM, FEDERATED_USER, NEITHER),
+    "a federated user who is named": (
+        to({"AWS": FEDERATED_USER}), None, ONLY_IAM, FEDERATED_USER, BOTH),
+}  # fmt: skip
+
+
+@table("bucket, boundary, session, who, expected", LIMITS)
+def test_limit(bucket: Any, boundary: Any, session: Any, who: str, expected: str) -> None:
+    assert limited(bucket, boundary, session, who) == expected
+
+
+# --- 5. organization -------------------------------------------------------
+
+UNIT, TOP = "ou-ab12-aaaaaaaa", "r-ab12"
+LINKED = f"arn:aws:iam::{OWN}:role/aws-service-role/ec2.amazonaws.com/AWSServiceRoleForEC2"
+
+
+def organized(bucket: Any, *, management: str = FOREIGN, scps: Any = None, rcps: Any = None) -> World:
+    """A world in which both accounts are in a unit of an organization; where nothing is said all is allowed."""
+    targets = [TOP, UNIT, OWN, OTHER]
+    attached = None if scps is None else {one: [document(scps.get(one, YES))] for one in targets}
+    controls = {one: [document(statement)] for one, statement in (rcps or {}).items()}
+    parents = {UNIT: TOP, OWN: UNIT, OTHER: UNIT, management: TOP} | ({OWN: UNIT} if management == OWN else {})
+    where = world(bucket, YES)
+    return replace(
+        where,
+        principals={**where.principals, LINKED: [document(YES)]},
+        organization=Organization(id="o-1", management=management, parents=parents, scps=attached, rcps=controls),
+    )
+
+
+OUTSIDER = (STRANGER, VOUCHED)
+SCPS: Table = {
+    "allowed at each level": ({}, None, ALICE, BOTH),
+    "not allowed at the root": ({TOP: ONLY_IAM}, None, ALICE, NEITHER),
+    "not allowed at the unit": ({UNIT: ONLY_IAM}, None, ALICE, NEITHER),
+    "not allowed at the account": ({OWN: ONLY_IAM}, None, ALICE, NEITHER),
+    "not allowed at another account": ({OTHER: ONLY_IAM}, None, ALICE, BOTH),
+    "denied at the root": ({TOP: NO}, to({"AWS": ALICE}), ALICE, NEITHER),
+    "the root user is bound": ({TOP: ONLY_IAM}, None, ROOT, NEITHER),
+    "a service-linked role is not bound": ({TOP: ONLY_IAM}, None, LINKED, BOTH),
+    "a service is not bound": ({TOP: ONLY_IAM}, to({"Service": "a.b"}), "service:a.b", BOTH),
+    "anonymous is not bound": ({TOP: ONLY_IAM}, to("*"), "anonymous", BOTH),
+    "a foreign caller is not bound": ({TOP: ONLY_IAM}, to({"AWS": FOREIGN}), OUTSIDER, BOTH),
+    "a Principal cannot be read": ({TOP: allow(Principal="*")}, None, ALICE, WIDE),
+}
+
+
+@table("scps, bucket, who, expected", SCPS)
+def test_service_control_policy(scps: Any, bucket: Any, who: Any, expected: str) -> None:
+    principal, more = who if isinstance(who, tuple) else (who, {})
+    where = organized(bucket, scps=scps, management="999900001111")
+    assert outcome(where, ask(principal=principal, **more)) == expected
+
+
+def test_a_service_control_policy_does_not_bind_the_management_account() -> None:
+    assert outcome(organized(None, scps={TOP: ONLY_IAM}, management=OWN), ask(principal=ALICE)) == BOTH
+
+
+def test_without_service_control_policies_nothing_need_be_allowed() -> None:
+    assert outcome(organized(None), ask(principal=ALICE)) == BOTH
+
+
+NEVER = allow(Effect="Deny", Principal="*")
+RCPS: Table = {
+    "a deny at the root": ({TOP: NEVER}, None, ALICE, NEITHER),
+    "a deny at the account of the resource": ({OWN: NEVER}, to({"AWS": BOB}), BOB, NEITHER),
+    "a deny at the account of the caller": ({OTHER: NEVER}, to({"AWS": BOB}), BOB, BOTH),
+    "an allow of something else": ({TOP: allow(Principal="*", Action="iam:*")}, None, ALICE, BOTH),
+    "the root user is bound": ({TOP: NEVER}, None, ROOT, NEITHER),
+    "a foreign caller is bound": ({TOP: NEVER}, to({"AWS": FOREIGN}), OUTSIDER, NEITHER),
+    "anonymous is bound": ({TOP: NEVER}, to("*"), "anonymous", NEITHER),
+    "a service is bound": ({TOP: NEVER}, to({"Service": "a.b"}), "service:a.b", NEITHER),
+    "a service-linked role is not bound": ({TOP: NEVER}, None, LINKED, BOTH),
+    "a principal other than a star cannot be read": (
+        {TOP: allow(Effect="Deny", Principal={"AWS": OWN})}, None, ALICE, WIDE),
+}  # fmt: skip
+
+
+@table("rcps, bucket, who, expected", RCPS)
+def test_resource_control_policy(rcps: Any, bucket: Any, who: Any, expected: str) -> None:
+    principal, more = who if isinstance(who, tuple) else (who, {})
+    where = organized(bucket, rcps=rcps, management="999900001111")
+    assert outcome(where, ask(principal=principal, **more)) == expected
+
+
+def test_a_resource_control_policy_spares_the_management_account_and_open_services() -> None:
+    assert outcome(organized(None, rcps={TOP: NEVER}, management=OWN), ask(principal=ALICE)) == BOTH
+    where = organized(None, rcps={TOP: NEVER}, management="999900001111")
+    assert outcome(where, ask(principal=ALICE, action="ec2:RunInstances", resource="*")) == WIDE
+    assert outcome(where, ask(principal=ALICE, action="sqs:ListQueues", resource="*")) == NEITHER
+    assert outcome(where, ask(principal=ALICE, action="kms:RetireGrant", resource="*")) == BOTH
+    assert outcome(where, ask(principal=ALICE, resource="arn:aws:s3:::elsewhere/a")) == WIDE
+
+
+# --- 5. endpoints ----------------------------------------------------------
+
+THROUGH = {"context": {"aws:sourcevpce": ["vpce-1"]}}
+ENDPOINTS: Table = {
+    "allowed": (to("*"), "Interface", THROUGH, BOTH),
+    "not allowed": (to("*") | {"Action": "s3:PutObject"}, "Interface", THROUGH, NEITHER),
+    "denied": (to("*", "Deny"), "Interface", THROUGH, NEITHER),
+    "nobody named": (allow(), "Interface", THROUGH, NEITHER),
+    "another endpoint": (to("*", "Deny"), "Interface", {"context": {"aws:sourcevpce": ["vpce-2"]}}, BOTH),
+    "no endpoint": (to("*", "Deny"), "Interface", {}, BOTH),
+    "another service": (
+        to("*", "Deny"), "Interface", {**THROUGH, "action": "sqs:ListQueues", "resource": "*"}, BOTH),
+    "the caller named": (to({"AWS": ALICE}), "Gateway", THROUGH, BOTH),
+    "the account named": (to({"AWS": OWN}), "Interface", THROUGH, BOTH),
+    "the account named, at a gateway": (to({"AWS": OWN}), "Gateway", THROUGH, NEITHER),
+    "the account named, at a gateway, by its root": (
+        to({"AWS": ROOT}), "Gateway", {**THROUGH, "principal": ROOT}, BOTH),
+}  # fmt: skip
+
+
+@table("policy, kind, parts, expected", ENDPOINTS)
+def test_endpoint_policy(policy: Any, kind: str, parts: Any, expected: str) -> None:
+    where = replace(world(None, YES), endpoints={"vpce-1": Endpoint(kind, "s3", document(policy))})
+    assert outcome(where, ask(**{"principal": ALICE, **parts})) == expected
+
+
+# --- 5. keys, queues and the like ------------------------------------------
+
+KEY, QUEUE = (f"arn:aws:{end}" for end in (f"kms:us-east-1:{OWN}:key/k", f"sqs:us-east-1:{OWN}:q"))
+
+
+def holding(arn: str, policy: Any, identity: Any, grants: Any = ()) -> World:
+    """A world with a key or queue."""
+    kind = "key" if arn == KEY else "queue"
+    documents = [] if policy is None else [document(policy)]
+    return replace(world(None, identity), resources={arn: Guarded(OWN, documents, kind)}, grants={arn: grants})
+
+
+KEYS: Table = {
+    "a queue, identity alone": (QUEUE, None, YES, ALICE, BOTH),
+    "a queue, a grant alone": (QUEUE, to({"AWS": ALICE}), None, ALICE, BOTH),
+    "a queue, another account on its own": (QUEUE, None, YES, BOB, NEITHER),
+    "a queue, another account with a grant": (QUEUE, to({"AWS": BOB}), YES, BOB, BOTH),
+    "a key, identity alone": (KEY, to({"AWS": BOB}), YES, ALICE, NEITHER),
+    "a key that delegates": (KEY, to({"AWS": ROOT}), YES, ALICE, BOTH),
+    "a key that delegates, and no identity": (KEY, to({"AWS": ROOT}), None, ALICE, NEITHER),
+    "a key, a grant alone": (KEY, to({"AWS": ALICE}), None, ALICE, BOTH),
+    "a key, everyone": (KEY, to("*"), None, ALICE, BOTH),
+    "a key, a role": (KEY, to({"AWS": DEPLOY}), None, DEPLOY, BOTH),
+    "a key, the root user without delegation": (KEY, to({"AWS": ALICE}), None, ROOT, NEITHER),
+    "a key, the root user with delegation": (KEY, to({"AWS": OWN}), None, ROOT, BOTH),
+}
+
+
+@table("arn, policy, identity, who, expected", KEYS)
+def test_resource_policy(arn: str, policy: Any, identity: Any, who: str, expected: str) -> None:
+    action = "kms:Decrypt" if arn == KEY else "sqs:SendMessage"
+    assert outcome(holding(arn, policy, identity), ask(principal=who, action=action, resource=arn)) == expected
+
+
+CONTEXT = {"context": {"kms:encryptioncontext:app": ["a"], "kms:encryptioncontextkeys": ["app"]}}
+MORE_CONTEXT = {"context": {"kms:encryptioncontext:app": ["a"], "kms:encryptioncontextkeys": ["app", "b"]}}
+SUBSET, EQUALS = ({name: {"app": "a"}} for name in ("EncryptionContextSubset", "EncryptionContextEquals"))
+GRANTS: Table = {
+    "the grantee": (ALICE, {}, ALICE, {}, BOTH),
+    "another user": (ALICE, {}, f"arn:aws:iam::{OWN}:role/ci/deploy", {}, NEITHER),
+    "another operation": (ALICE, {}, ALICE, {"action": "kms:Encrypt"}, NEITHER),
+    "a service": ("a.b", {}, "service:a.b", {}, BOTH),
+    "another account without identity": (BOB, {}, BOB, {}, WIDE),
+    "a part of the context": (ALICE, SUBSET, ALICE, CONTEXT, BOTH),
+    "a part of a larger context": (ALICE, SUBSET, ALICE, MORE_CONTEXT, BOTH),
+    "no context": (ALICE, SUBSET, ALICE, {}, NEITHER),
+    "all of the context": (ALICE, EQUALS, ALICE, CONTEXT, BOTH),
+    "all of a larger context": (ALICE, EQUALS, ALICE, MORE_CONTEXT, NEITHER),
+}
+
+
+@table("grantee, constraints, who, parts, expected", GRANTS)
+def test_grant(grantee: str, constraints: Any, who: str, parts: Any, expected: str) -> None:
+    grant = {"GranteePrincipal": grantee, "Operations": ["Decrypt"], "Constraints": constraints}
+    where = holding(KEY, None, None, [grant])
+    assert outcome(where, ask(**{"principal": who, "action": "kms:Decrypt", "resource": KEY, **parts})) == expected
+
+
+def test_a_boundary_may_limit_a_grant_to_a_role() -> None:
+    grant = {"GranteePrincipal": DEPLOY, "Operations": ["Decrypt"]}
+    where = replace(holding(KEY, None, None, [grant]), boundaries={DEPLOY: document(ONLY_IAM)})
+    assert outcome(where, ask(principal=DEPLOY, action="kms:Decrypt", resource=KEY)) == WIDE
+
+
+# --- 5. without a policy that is known -------------------------------------
+
+FOREIGN_QUEUE = f"arn:aws:sqs:us-east-1:{FOREIGN}:q"
+OWN_ROLE, AWS_ROLE = f"arn:aws:iam::{OWN}:role/x", f"arn:aws:iam::{OWN}:role/aws-reserved/sso/x"
+UNGUARDED: Table = {
+    "a queue of the own account": ("sqs:SendMessage", f"arn:aws:sqs:us-east-1:{OWN}:x", BOTH),
+    "a queue of another account": ("sqs:SendMessage", FOREIGN_QUEUE, WIDE),
+    "a role of another account": ("iam:GetRole", f"arn:aws:iam::{FOREIGN}:role/x", NEITHER),
+    "a role of the own account": ("iam:UpdateRole", OWN_ROLE, BOTH),
+    "a role that AWS reserves": ("iam:UpdateRole", AWS_ROLE, NEITHER),
+    "reading a role that AWS reserves": ("iam:GetRole", AWS_ROLE, BOTH),
+    "a policy of AWS": ("iam:CreatePolicyVersion", "arn:aws:iam::aws:policy/AdministratorAccess", NEITHER),
+    "reading a policy of AWS": ("iam:GetPolicy", "arn:aws:iam::aws:policy/AdministratorAccess", BOTH),
+}
+
+
+@table("action, resource, expected", UNGUARDED)
+def test_resource_without_a_known_policy(action: str, resource: str, expected: str) -> None:
+    assert outcome(world(None, YES), ask(principal=ALICE, action=action, resource=resource)) == expected
+
+
+# --- 7. S3 -----------------------------------------------------------------
+
+EVERYBODY, SIGNED_IN, LOGS = (
+    {"URI": f"http://acs.amazonaws.com/groups/{end}"}
+    for end in ("global/AllUsers", "global/AuthenticatedUsers", "s3/LogDelivery")
+)
+BUCKET = "arn:aws:s3:::logs"
+ACLS: Table = {
+    "everybody may read an object": (OBJECT, EVERYBODY, "READ", "s3:GetObject", "anonymous", BOTH),
+    "who signed in may": (OBJECT, SIGNED_IN, "READ", "s3:GetObject", ALICE, BOTH),
+    "who has not signed in may not": (OBJECT, SIGNED_IN, "READ", "s3:GetObject", "anonymous", NEITHER),
+    "another account needs identity policies": (OBJECT, SIGNED_IN, "READ", "s3:GetObject", BOB, NEITHER),
+    "another account that vouches": (OBJECT, SIGNED_IN, "READ", "s3:GetObject", OUTSIDER, BOTH),
+    "READ is not READ_ACP": (OBJECT, EVERYBODY, "READ", "s3:GetObjectAcl", "anonymous", NEITHER),
+    "READ_ACP": (OBJECT, EVERYBODY, "READ_ACP", "s3:GetObjectAcl", "anonymous", BOTH),
+    "WRITE_ACP": (OBJECT, EVERYBODY, "WRITE_ACP", "s3:PutObjectAcl", "anonymous", BOTH),
+    "FULL_CONTROL is all of it": (OBJECT, EVERYBODY, "FULL_CONTROL", "s3:PutObjectAcl", "anonymous", BOTH),
+    "READ of a bucket lists it": (BUCKET, EVERYBODY, "READ", "s3:ListBucket", "anonymous", BOTH),
+    "READ of a bucket reads no object": (BUCKET, EVERYBODY, "READ", "s3:GetObject", "anonymous", NEITHER),
+    "WRITE of a bucket puts objects": (BUCKET, EVERYBODY, "WRITE", "s3:PutObject", "anonymous", BOTH),
+    "WRITE of a bucket may delete objects": (BUCKET, EVERYBODY, "WRITE", "s3:DeleteObject", "anonymous", WIDE),
+    "WRITE of a bucket changes no policy": (BUCKET, EVERYBODY, "WRITE", "s3:PutBucketPolicy", "anonymous", NEITHER),
+    "the group that delivers logs": (BUCKET, LOGS, "WRITE", "s3:PutObject", "service:logging.s3.amazonaws.com", BOTH),
+    "a canonical user": (OBJECT, {"ID": "feed"}, "READ", "s3:GetObject", "canonical:feed", BOTH),
+    "an unknown canonical id may be a stranger's": (OBJECT, {"ID": "feed"}, "READ", "s3:GetObject", OUTSIDER, WIDE),
+    "the canonical id of the account only delegates": (OBJECT, {"ID": "own"}, "READ", "s3:GetObject", ALICE, NEITHER),
+    "an e-mail address may be a stranger's": (
+        OBJECT, {"EmailAddress": "a@example.com"}, "READ", "s3:GetObject", OUTSIDER, WIDE),
+}  # fmt: skip
+
+
+def acl_world(arn: str, grantee: Any, permission: str, **parts: Any) -> World:
+    """A world whose bucket or object has one grant in its access control list."""
+    return replace(
+        world(None, None),
+        acls={arn: [{"Grantee": grantee, "Permission": permission}]},
+        owner_ids={"own": OWN},
+        **{"ownership": {"logs": "ObjectWriter"}, **parts},
+    )
+
+
+@table("arn, grantee, permission, action, who, expected", ACLS)
+def test_access_control_list(arn: str, grantee: Any, permission: str, action: str, who: Any, expected: str) -> None:
+    principal, more = who if isinstance(who, tuple) else (who, {})
+    resource = OBJECT if "Object" in action else BUCKET
+    where = acl_world(arn, grantee, permission)
+    assert outcome(where, ask(action=action, resource=resource, principal=principal, **more)) == expected
+
+
+def test_access_control_lists_can_be_off() -> None:
+    request = ask(principal="anonymous")
+    assert outcome(acl_world(OBJECT, EVERYBODY, "READ", ownership={}), request) == NEITHER
+    assert outcome(acl_world(OBJECT, EVERYBODY, "READ", ownership={"logs": "BucketOwnerPreferred"}), request) == BOTH
+
+
+ON = frozenset({"IgnorePublicAcls", "RestrictPublicBuckets"})
+BLOCKS: Table = {
+    "of the bucket": ({"blocks": {"logs": ON}}, NEITHER),
+    "of its account": ({"blocks": {OWN: ON}}, NEITHER),
+    "of another account": ({"blocks": {OTHER: ON}}, BOTH),
+    "of the organization": ({"block_policies": {OWN: "all"}}, NEITHER),
+    "of the account, which the organization overrules": (
+        {"blocks": {OWN: ON}, "block_policies": {OWN: "none"}}, BOTH),
+    "of the bucket, which the organization does not overrule": (
+        {"blocks": {"logs": ON}, "block_policies": {OWN: "none"}}, NEITHER),
+    "only for what is new": ({"blocks": {"logs": frozenset({"BlockPublicAcls", "BlockPublicPolicy"})}}, BOTH),
+}  # fmt: skip
+
+
+@table("parts, expected", BLOCKS)
+def test_block_public_access(parts: Any, expected: str) -> None:
+    request = ask(principal="anonymous")
+    assert outcome(acl_world(OBJECT, EVERYBODY, "READ", **parts), request) == expected
+    assert outcome(replace(world(to("*"), None), **parts), request) == expected
+
+
+RESTRICTED: Table = {
+    "a principal of the account": (to("*"), ALICE, BOTH),
+    "a service": (to("*"), "service:a.b", BOTH),
+    "another account": (to("*"), OUTSIDER, NEITHER),
+    "another account that a statement beside names": ([to("*"), to({"AWS": FOREIGN})], OUTSIDER, NEITHER),
+    "another account, and a policy that is not public": (to({"AWS": FOREIGN}), OUTSIDER, BOTH),
+}
+
+
+@table("statements, who, expected", RESTRICTED)
+def test_a_bucket_with_a_public_policy_can_be_restricted(statements: Any, who: Any, expected: str) -> None:
+    principal, more = who if isinstance(who, tuple) else (who, {})
+    policy = document(*statements) if isinstance(statements, list) else document(statements)
+    where = replace(world(None, YES), buckets={"logs": (OWN, policy)}, blocks={"logs": ON})
+    assert outcome(where, ask(principal=principal, **more)) == expected
+
+
+def limited_by(operator: str, key: str, *values: Any) -> Any:
+    """A grant to everyone on a condition."""
+    return allow(Principal="*", Condition={operator: {key: list(values)}})
+
+
+PUBLIC: Table = {
+    "everyone": (to("*"), BOTH),
+    "everyone of a class": (to({"AWS": "*"}), BOTH),
+    "all but somebody": (allow(NotPrincipal={"AWS": ALICE}), BOTH),
+    "an account": (to({"AWS": OTHER}), NEITHER),
+    "a deny of everyone": (to("*", "Deny"), NEITHER),
+    "nobody": (allow(), NEITHER),
+    "an organization": (limited_by("StringEquals", "aws:PrincipalOrgID", "o-1"), NEITHER),
+    "one of two organizations": (limited_by("StringEquals", "aws:PrincipalOrgID", "o-1", "o-2"), NEITHER),
+    "any organization": (limited_by("StringLike", "aws:PrincipalOrgID", "o-*"), BOTH),
+    "an organization if there is one": (limited_by("StringEqualsIfExists", "aws:PrincipalOrgID", "o-1"), BOTH),
+    "all but an organization": (limited_by("StringNotEquals", "aws:PrincipalOrgID", "o-1"), BOTH),
+    "a network": (limited_by("IpAddress", "aws:SourceIp", "192.0.2.0/24"), NEITHER),
+    "half of the internet": (limited_by("IpAddress", "aws:SourceIp", "0.0.0.0/1"), BOTH),
+    "a key that limits nothing": (limited_by("Bool", "aws:SecureTransport", "true"), BOTH),
+    "principals of an account": (limited_by("ArnLike", "aws:PrincipalArn", f"arn:aws:iam::{OWN}:role/*"), NEITHER),
+    "principals of any account": (limited_by("ArnLike", "aws:PrincipalArn", "arn:aws:iam::*:role/x"), BOTH),
+    "a wildcard that is none": (limited_by("StringEquals", "aws:SourceVpc", "vpc-*"), WIDE),
+    "a variable": (limited_by("StringEquals", "aws:SourceAccount", "${aws:PrincipalAccount}"), BOTH),
+    "a statement that cannot be read": (allow(Principal="*", Acton="x"), WIDE),
+}
+
+
+@table("statement, expected", PUBLIC)
+def test_public(statement: Any, expected: str) -> None:
+    wide, narrow = (is_public(document(statement), wide=wide) for wide in (True, False))
+    assert (BOTH if narrow else WIDE if wide else NEITHER) == expected
+    assert wide or not narrow

@@ -45,6 +45,8 @@ def claim(outcome: Outcome, number: int = 0, **changes: object) -> ClaimReport:
         waiver=Waiver(owner="web", reason="a website", expires="2027-01-01") if outcome is Outcome.WAIVED else None,
         reasons=("it is not known",) if outcome is Outcome.INCONCLUSIVE else (),
         witness=None,
+        causes=None,
+        path=(),
         explanation=(),
         assumptions=(),
         refused="",
@@ -118,7 +120,7 @@ def test_a_report_fits_the_schema_and_has_every_member() -> None:
     "spoil",
     [
         lambda r: r.pop("counts"),
-        lambda r: r.update(format="auditctl-report/2"),
+        lambda r: r.update(format="auditctl-report/3"),
         lambda r: r["controls"][0].update(severity="huge"),
         lambda r: r["controls"][0]["claims"][0].update(outcome="fine"),
         lambda r: r["controls"][0]["claims"][0].update(reasons="none"),

@@ -18,6 +18,7 @@ from auditctl.exit_codes import CHECK
     "--format", "-f", "form", type=click.Choice(["rich", "json"]), default="rich", help="The report's format."
 )
 @click.option("--output", "-o", type=FILE, help="Write the report to this file instead of stdout.")
+@click.option("--all-findings", is_flag=True, help="Every cause of a violation, with the proof that there is no other.")
 @click.option("--expect-min", type=click.IntRange(min=1), default=1, metavar="N", help="Fewer claims than N: exit 3.")
 @click.option("--cross-check", is_flag=True, help="Decide every question again with Z3, and cvc5 if it is installed.")
 @click.option(
@@ -38,6 +39,7 @@ def command(  # noqa: PLR0913, PLR0917  one argument for each option
     bundle: Path | None,
     form: str,
     output: Path | None,
+    all_findings: bool,  # noqa: FBT001  click passes it by name
     expect_min: int,
     cross_check: bool,  # noqa: FBT001  click passes it by name
     cross_check_seconds: float,
@@ -61,5 +63,6 @@ def command(  # noqa: PLR0913, PLR0917  one argument for each option
         seconds=cross_check_seconds if cross_check else None,
         output=output,
         form=form,
+        all_findings=all_findings,
     )
     return publish(check(options, datetime.now(UTC).date()), options)

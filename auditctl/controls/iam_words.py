@@ -60,6 +60,8 @@ PRINCIPAL_SELECTORS = (
     "organization",
     "outside-account",
     "outside-organization",
+    "signed-in",
+    "snapshot",
     "target",
 )
 

@@ -24,6 +24,7 @@ from auditctl.controls.placeholders import Substitution, used_parameters
 from auditctl.controls.reader import Problems, read_shape
 from auditctl.controls.rules import check_rules
 from auditctl.controls.schema import CONTROL, FORMAT
+from auditctl.controls.steps import expand_steps
 from auditctl.controls.strict_yaml import (
     ListNode,
     MapNode,
@@ -208,12 +209,24 @@ def _canonical(control_id: str, content: Json, values: dict[str, Value]) -> dict
         name: [*value] if isinstance(value, list) else value for name, value in values.items()
     }
     known = {"format": FORMAT, "id": control_id, **members, "parameters": parameters}
+    known |= _with_steps(members.get("forbid"))
     order = (
         "format",
         "id",
         *(member.name for member in CONTROL.fields if member.name != "tests"),
     )
     return {name: known[name] for name in order if known.get(name)}
+
+
+def _with_steps(form: Json) -> dict[str, Json]:
+    """Return the form of a control about chains, with the steps that it names in full."""
+    path = form.get("path") if isinstance(form, dict) else None
+    if not isinstance(path, dict):
+        return {}
+    goal, names = path["to"], path["steps"]
+    admin = isinstance(goal, dict) and "admin" in goal
+    steps = expand_steps([str(name) for name in names] if isinstance(names, list) else [], admin=admin)
+    return {"forbid": {"path": {**path, "steps": steps}}}
 
 
 def _make_cases(tree: MapNode, control_id: str) -> tuple[Case, ...]:

@@ -190,9 +190,9 @@ def _check_presence(node: MapNode, shape: Record, problems: Problems) -> None:
             problems.note(f"missing key `{member.name}` in {shape.noun}", node.at)
     chosen = [name for name in shape.one_of if name in names]
     if shape.one_of and len(chosen) != 1:
-        found = "both" if chosen else "neither"
+        found = {0: "neither", 2: "both"}.get(len(chosen), "all of")
         pair = " and " if chosen else " nor "
-        listed = pair.join(f"`{name}`" for name in shape.one_of)
+        listed = pair.join(f"`{name}`" for name in chosen or shape.one_of)
         problems.note(f"{found} {listed} in {shape.noun}, expected exactly one", node.at)
     if shape.any_of and not set(shape.any_of) & set(names):
         listed = enumerate_words(shape.any_of)

@@ -33,20 +33,25 @@ def check_rules(control: MapNode, problems: Problems) -> None:
     if isinstance(where, MapNode):
         _check_where(where, kind, problems)
         _check_no_target(where, problems)
-    request = _request(control)
+    request = _member(control, "request")
     if request is not None:
-        _check_principals(request, kind, problems)
+        _check_principals(request, kind, ("principal", "not_principal"), problems)
         _check_condition(request, problems)
+        _check_session_policy(request, kind, problems)
+    path = _member(control, "path")
+    if path is not None:
+        _check_path(path, kind, problems)
 
 
 def _text(node: Node | None) -> str:
     return node.text if isinstance(node, ScalarNode) else ""
 
 
-def _request(control: MapNode) -> MapNode | None:
+def _member(control: MapNode, name: str) -> MapNode | None:
+    """Return the request or the path that a control speaks of."""
     claim = control.get("forbid") or control.get("require")
-    request = claim.get("request") if isinstance(claim, MapNode) else None
-    return request if isinstance(request, MapNode) else None
+    found = claim.get(name) if isinstance(claim, MapNode) else None
+    return found if isinstance(found, MapNode) else None
 
 
 def _scalars(node: Node | None) -> Iterator[ScalarNode]:
@@ -83,27 +88,50 @@ def _check_no_target(node: Node, problems: Problems) -> None:
                 _check_no_target(value, problems)
 
 
-def _check_principals(request: MapNode, kind: str, problems: Problems) -> None:
-    written = {key.text: key.at for key, _ in request.entries if "principal" in key.text}
+def _check_principals(request: MapNode, kind: str, names: tuple[str, str], problems: Problems) -> None:
+    """Check who asks; `names` are the keys for who does and for who is left out."""
+    who, but = names
+    written = {key.text: key.at for key, _ in request.entries if key.text in names}
     if kind in _WITHOUT_PRINCIPAL:
         for name, at in written.items():
             problems.note(f"`{name}` for each {kind}, expected none: it is asked on its own", at)
-    elif "principal" not in written and "not_principal" in written:
-        at = written["not_principal"]
-        problems.note("`not_principal` without `principal`, expected both", at)
-    elif "principal" not in written and kind not in _WITH_OWN_PRINCIPAL:
-        problems.note(f"missing key `principal` in the request for each {kind}", request.at)
-    _check_target_selector(request, kind, problems)
-
-
-def _check_target_selector(request: MapNode, kind: str, problems: Problems) -> None:
-    for name in ("principal", "not_principal"):
+    elif who not in written and but in written:
+        problems.note(f"`{but}` without `{who}`, expected both", written[but])
+    elif who not in written and kind not in _WITH_OWN_PRINCIPAL:
+        noun = "request" if who == "principal" else "path"
+        problems.note(f"missing key `{who}` in the {noun} for each {kind}", request.at)
+    for name in names:
         for entry in _scalars(request.get(name)):
             if entry.text == "target" and kind not in _WITH_OWN_PRINCIPAL:
                 problems.note(
                     f"`target` as principal for each {kind}, expected it only for a role or user",
                     entry.at,
                 )
+
+
+def _check_session_policy(request: MapNode, kind: str, problems: Problems) -> None:
+    policies = request.get("session_policy")
+    if policies is None:
+        return
+    if kind in _WITHOUT_PRINCIPAL:
+        problems.note(f"`session_policy` for each {kind}, expected none: it is asked on its own", policies.at)
+    for policy in policies.items if isinstance(policies, ListNode) else ():
+        if not isinstance(policy, MapNode):
+            problems.note("a session policy is no mapping, expected a policy document", policy.at)
+
+
+def _check_path(path: MapNode, kind: str, problems: Problems) -> None:
+    if kind in _WITHOUT_PRINCIPAL:
+        problems.note(f"`path` for each {kind}, expected a kind that chains start from or are about", path.at)
+        return
+    _check_principals(path, kind, ("from", "not_from"), problems)
+    goal = path.get("to")
+    if isinstance(goal, MapNode):
+        admin, request = goal.get("admin"), goal.get("request")
+        if isinstance(admin, ScalarNode) and admin.text != "true":
+            problems.note("`admin` is not `true`, expected another goal in its place", admin.at)
+        if isinstance(request, MapNode):
+            _check_condition(request, problems)
 
 
 def _check_condition(request: MapNode, problems: Problems) -> None:

@@ -34,13 +34,40 @@ from auditctl.controls.shapes import (
     Table,
     Text,
 )
+from auditctl.controls.steps import step_names
 
 if TYPE_CHECKING:
     from auditctl.controls.json_schema import Json
 
 FORMAT = "auditctl-control/1"
 
-TARGET_KINDS = ("account", "policy", "role", "user", "group", "bucket")
+# Kinds of resource with a policy of its own, beside buckets and their access points.
+GUARDED_KINDS = (
+    "backup-vault",
+    "catalog",
+    "container",
+    "domain",
+    "email-identity",
+    "event-bus",
+    "file-system",
+    "function",
+    "glacier-vault",
+    "key",
+    "layer",
+    "log-policy",
+    "package-domain",
+    "package-repository",
+    "public-repository",
+    "queue",
+    "repository",
+    "rest-api",
+    "secret",
+    "stream",
+    "table",
+    "table-stream",
+    "topic",
+)
+TARGET_KINDS = ("account", "policy", "role", "user", "group", "bucket", "access-point", *GUARDED_KINDS)
 SEVERITIES = ("critical", "high", "medium", "low")
 OUTCOMES = ("holds", "violated", "inconclusive")
 ASSUMPTIONS = ("s3-resource-types", "secure-transport-present")
@@ -57,7 +84,7 @@ _REQUIREMENT = Form(
 )
 _SNAPSHOT_PATH = Form(
     noun="snapshot path",
-    pattern=r"[0-9]{12}(/[A-Za-z0-9_][A-Za-z0-9_.+=,@:-]*){3,4}\.json",
+    pattern=r"[0-9]{12}(/[A-Za-z0-9_][A-Za-z0-9_.+=,@:-]*){3,}\.json",
     expected="`account/region/service/operation.json` or `.../operation/resource.json`",
 )
 
@@ -116,9 +143,12 @@ _CONDITION = Table(
     description="The context of the request, as in a policy, without policy variables.",
 )
 
-_REQUEST_FIELDS = (
-    Field(name="principal", shape=_principals("Who asks.", at_least=1)),
-    Field(name="not_principal", shape=_principals("Who is left out.", at_least=0)),
+_SESSION_POLICY = Items(
+    item=Anything(description="A policy document."),
+    description="The request is made by a session with these policies.",
+)
+
+_MATCHED = (
     Field(name="action", shape=_globs("action glob", "What is asked for.", ACTION_GLOB)),
     Field(
         name="not_action",
@@ -134,6 +164,12 @@ _REQUEST_FIELDS = (
     ),
     Field(name="condition", shape=_CONDITION),
 )
+_REQUEST_FIELDS = (
+    Field(name="principal", shape=_principals("Who asks.", at_least=1)),
+    Field(name="not_principal", shape=_principals("Who is left out.", at_least=0)),
+    *_MATCHED,
+    Field(name="session_policy", shape=_SESSION_POLICY),
+)
 _FORBIDDEN = Record(
     noun="the request",
     description="Requests of which none may be allowed.",
@@ -147,6 +183,45 @@ _REQUIRED = Record(
     description="Requests of which some, or with `all` every one, must be allowed.",
     fields=(*_REQUEST_FIELDS, Field(name="all", shape=_ALL)),
     any_of=("action", "not_action"),
+)
+
+_GOAL = Record(
+    noun="the goal",
+    description="What no chain may lead to.",
+    fields=(
+        Field(name="admin", shape=Flag(description="A principal that can set its own permissions.")),
+        Field(
+            name="principal",
+            shape=_globs("principal glob", "One of these users and roles.", PRINCIPAL_ARN),
+        ),
+        Field(
+            name="request",
+            shape=Record(
+                noun="the request",
+                description="A principal that may make such a request.",
+                fields=_MATCHED,
+                any_of=("action", "not_action"),
+            ),
+        ),
+    ),
+    one_of=("admin", "principal", "request"),
+)
+_PATH = Record(
+    noun="the chain",
+    description="Chains of steps of which none may lead to the goal.",
+    fields=(
+        Field(name="from", shape=_principals("Who starts; for a role or user the target if absent.", at_least=1)),
+        Field(name="not_from", shape=_principals("Who does not start.", at_least=0)),
+        Field(
+            name="steps",
+            shape=Items(
+                item=Text(noun="step", words=step_names()),
+                description="Steps, or sets of steps, that a chain is made of.",
+            ),
+            required=True,
+        ),
+        Field(name="to", shape=_GOAL, required=True),
+    ),
 )
 
 SNAPSHOT = Record(
@@ -209,9 +284,11 @@ CASE = Record(
 )
 
 
-def _claim_form(request: Record, description: str) -> Record:
-    fields = (Field(name="request", shape=request, required=True),)
-    return Record(noun="the claim", description=description, fields=fields)
+def _claim_form(request: Record, description: str, *more: Field) -> Record:
+    alone = not more
+    fields = (Field(name="request", shape=request, required=alone), *more)
+    names = () if alone else tuple(field.name for field in fields)
+    return Record(noun="the claim", description=description, fields=fields, one_of=names)
 
 
 def _prose(noun: str, description: str) -> Text:
@@ -264,7 +341,10 @@ CONTROL = Record(
             required=True,
         ),
         Field(name="where", shape=_WHERE),
-        Field(name="forbid", shape=_claim_form(_FORBIDDEN, "No such request is allowed.")),
+        Field(
+            name="forbid",
+            shape=_claim_form(_FORBIDDEN, "No such request, or chain, is allowed.", Field(name="path", shape=_PATH)),
+        ),
         Field(name="require", shape=_claim_form(_REQUIRED, "Such a request is allowed.")),
         Field(
             name="assume",

@@ -6,26 +6,36 @@ Untrusted: the certificate is what counts.
 from dataclasses import dataclass
 
 from auditctl.audit import Result
+from auditctl.findings.causes import explain_causes
+from auditctl.findings.path import explain_closure, explain_path
 from auditctl.findings.refutation import explain_refutation
 from auditctl.findings.witness import explain_request, explain_witness
-from auditctl.report.model import Witness
+from auditctl.report.model import Causes, Hop, Witness
 from auditctl.search.solve import Model, solve
 from auditctl.search.witness import confirms, improve, request_of
+from checkers.cloud.causes import RULE as CAUSES
 from checkers.cloud.claims import WITNESS, question_of
 from checkers.cloud.inventory import Inventory
+from checkers.cloud.paths import PATH
+from checkers.kernel.closure import RULE as CLOSURE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """Either the request that decides the claim, or sentences that say why there is none."""
+    """Either the request that decides the claim, or sentences that say why there is none.
+
+    `causes` are all causes of a violation, where they were looked for; `path` the steps of a chain.
+    """
 
     witness: Witness | None = None
+    causes: Causes | None = None
+    path: tuple[Hop, ...] = ()
     sentences: tuple[str, ...] = ()
 
 
 def explain_open(result: Result, inventory: Inventory) -> Explanation:
     """A request of which it is open whether it is allowed; nothing where the search finds none."""
-    if result.claim.target.problem:
+    if result.claim.target.problem or result.claim.control.path is not None:
         return Explanation()
     wide = question_of(result.claim, inventory, wide=True)
     answer = solve(wide.question)
@@ -43,6 +53,13 @@ def explain(result: Result, inventory: Inventory) -> Explanation:
     certificate = result.certificate
     if certificate is None:
         return Explanation()
+    if certificate["rule"] == PATH:
+        return Explanation(path=explain_path(result.claim, certificate, inventory))
+    if certificate["rule"] == CLOSURE:
+        return Explanation(sentences=explain_closure(certificate))
+    if certificate["rule"] == CAUSES:
+        causes = explain_causes(result.claim, certificate, inventory)
+        return Explanation(witness=causes.found[0].witness, causes=causes)
     if certificate["rule"] == WITNESS:
         return Explanation(witness=explain_witness(result.claim, certificate, inventory))
     return Explanation(sentences=explain_refutation(result.claim, certificate, inventory))

@@ -10,15 +10,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from auditctl.findings.consequences import Consequences
-from auditctl.findings.statements import Said, said
+from auditctl.findings.statements import Said, document_name, guards_of, no_policy_at, said
 from auditctl.findings.words import condition_of, gives, limit
-from checkers.cloud.authorization import Guard, guards_for
+from checkers.cloud.authorization import Guard
 from checkers.cloud.claims import Claim, Derived, question_of
 from checkers.cloud.control import bind
-from checkers.cloud.derivation import Effect, Note
+from checkers.cloud.derivation import GRANTING, Effect, Kind, Note
 from checkers.cloud.inventory import Inventory
+from checkers.cloud.organization import SCP
 from checkers.cloud.policy import Origin
-from checkers.cloud.vocabulary import ACTION, PRINCIPAL, RESOURCE
+from checkers.cloud.vocabulary import ACTION, PRINCIPAL, RESOURCE, account_of
 from checkers.kernel.formula import Atom, Literal
 from checkers.kernel.globs import GlobSet
 from checkers.kernel.refutation import RULES, Proof
@@ -55,12 +56,14 @@ class _Finding:
     """What is to be said of one statement: that it is out by an element, or that another one counts.
 
     `element` is empty where no single element is the reason. `by` is the statement that overrules it, or
-    the statement itself where it settles the matter.
+    the statement itself where it settles the matter. `limited` says what limits it and allows nothing of
+    what it allows.
     """
 
     note: Note
     element: str = ""
     by: Note | None = None
+    limited: str = ""
 
     @property
     def key(self) -> tuple[Origin, str]:
@@ -78,6 +81,7 @@ class _Case:
 
     def __init__(self, claim: Claim, certificate: Mapping[str, Any], inventory: Inventory) -> None:
         self.claim = claim
+        self.inventory = inventory
         self.derived = question_of(claim, inventory, wide=True)
         self.guards = _guards(claim, self.derived, inventory)
         self.groups = list(self._groups())  # before the formula is indexed: pins may be new nodes
@@ -96,10 +100,10 @@ class _Case:
             for pin in pins:
                 self.consequences.settle(pin, true_too=False)
             if self.consequences.conflict is None:
-                against = [n for n in others if n.effect is not wants]
+                against = [n for n in others if n.effect is not wants and _counts(n)]
                 if wants is Effect.DENY:
                     yield from (_Finding(note=n, by=n) for n in against if self._applies(n))
-                yield from (self._reason(n, against) for n in notes if n.effect is wants)
+                yield from (self._reason(n, others) for n in notes if n.effect is wants and _counts(n))
             self.consequences.undo(mark)
 
     def _out(self, note: Note) -> str:
@@ -120,7 +124,7 @@ class _Case:
         )
         return settled and self.consequences.value(note.literal) is True
 
-    def _reason(self, note: Note, against: Sequence[Note]) -> _Finding:
+    def _reason(self, note: Note, others: Sequence[Note]) -> _Finding:
         """Why a statement that would be for the request is not, or does not count."""
         out = self._out(note)
         if out:
@@ -132,23 +136,46 @@ class _Case:
             found.settle(literal, true_too=False)
         conflict = found.conflict
         used = found.cone(conflict or ())
+        against = [n for n in others if n.effect is not note.effect and _counts(n)]
         over = next((n for n in against if self._applies(n)), None) if conflict is None else None
+        limited = self._limit(note, others) if conflict is None and over is None else ""
         found.undo(mark)
         together = [name for name, literal in note.elements if used & found.built_from([literal])]
-        return _Finding(note=note, element=_element(together), by=over)
+        return _Finding(note=note, element=_element(together), by=over, limited=limited)
+
+    def _limit(self, note: Note, others: Sequence[Note]) -> str:
+        """What limits a statement that allows, and allows nothing of what it allows; empty where nothing does."""
+        if note.effect is not Effect.ALLOW:
+            return ""
+        for kind in (Kind.BOUNDARY, Kind.SESSION):
+            pool = [n for n in others if n.kind is kind]
+            if pool and self._is_silent(pool):
+                return f"{document_name(pool[0])} does not allow it"
+        bound = [n for n in others if n.kind is Kind.SCP]
+        for level in self.inventory.levels(account_of(note.caller), SCP) if bound else ():
+            origins = {d.origin for d in level.documents}
+            if self._is_silent([n for n in bound if n.document.origin in origins]):
+                return no_policy_at(level)
+        return ""
+
+    def _is_silent(self, pool: Sequence[Note]) -> bool:
+        """Whether no statement of documents that are read together allows anything of what is assumed."""
+        return all(self._out(n) for n in pool if n.effect is Effect.ALLOW)
 
     def _groups(self) -> Iterator[tuple[list[Literal], list[Note], list[Note]]]:
         """What is pinned, the statements of one policy or of one caller, and those that may speak against them."""
         by_caller: dict[str, list[Note]] = {}
         for note in self.derived.notes:
             by_caller.setdefault(note.caller, []).append(note)
-        for caller, notes in by_caller.items():
+        for caller, of_caller in by_caller.items():
             pins = self._caller(caller)
+            notes = [*of_caller, *(by_caller.get("", []) if caller else [])]  # those that are alike for all
             own = [n for n in notes if n.document.origin not in self.guards]
             yield pins, own, notes
-            for origin, guard in self.guards.items():
+            for origin, guards in self.guards.items():
                 there = [n for n in notes if n.document.origin == origin]
-                yield [*pins, *self._guard(guard)], there, [*own, *there]
+                for guard in guards:
+                    yield [*pins, *self._guard(guard)], there, [*own, *there]
 
     def _caller(self, caller: str) -> list[Literal]:
         scope = self.derived.scope
@@ -161,12 +188,16 @@ class _Case:
         return [formula.atom(ACTION, guard.actions), formula.atom(RESOURCE, guard.resources)]
 
 
-def _guards(claim: Claim, derived: Derived, inventory: Inventory) -> dict[Origin, Guard]:
+def _counts(note: Note) -> bool:
+    """Whether a statement is for a request, and does not only limit what others allow."""
+    return note.effect is Effect.DENY or note.kind in GRANTING
+
+
+def _guards(claim: Claim, derived: Derived, inventory: Inventory) -> dict[Origin, tuple[Guard, ...]]:
     """The guarded resources that the claim can be about, by their policies."""
     if derived.scope is None:
         return {}
-    bound = bind(claim.control.request, claim.target.placeholders(), claim.control.id)
-    return {g.document.origin: g for g in guards_for(inventory, bound) if g.document is not None}
+    return guards_of(bind(claim.control.request, claim.target.placeholders(), claim.control.id), inventory)
 
 
 def _lemmas(derived: Derived, certificate: Mapping[str, Any]) -> tuple[list[tuple[Literal, ...]], dict[int, Atom]]:
@@ -237,6 +268,8 @@ class _Text:
 
     @staticmethod
     def _why(one: Said, finding: _Finding) -> str:
+        if finding.limited:
+            return f"is limited: {finding.limited}"
         if not finding.element:
             other = "the caller's own policies have" if "Principal" in one.source.raw else "the resource's policy has"
             return f"is not enough: {other} to allow it too"

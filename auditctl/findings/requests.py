@@ -55,6 +55,8 @@ class RequestView:
                 return bool(value == "*")
             case ("Principal", str(name), *_):
                 return isinstance(value, str) and self.is_named(name, value)
+            case ("Grantee" | "Permission" | "GranteePrincipal" | "Operations" | "Constraints", *_):
+                return isinstance(value, str)
             case ("NotAction",) | ("NotResource",) | ("NotPrincipal",) | ("Condition", _, *_):
                 return True
             case _:

@@ -14,11 +14,14 @@ from typing import Any
 from urllib.parse import unquote
 
 from checkers.cloud.policy import VARIABLES_VERSION, Document, Origin, Statement
+from checkers.cloud.resource_policies import unescaped
 from checkers.cloud.snapshot import Snapshot
+from checkers.kernel.globs import GlobSet, show
 from checkers.strict_json import Json, JsonNumber, parse_json
 
 Path = tuple[str | int, ...]
-_STEP = re.compile(r"\.([A-Za-z0-9_]+)|\[([0-9]+)\]")
+_STEP = re.compile(r"""\.([A-Za-z0-9_]+)|\[([0-9]+)\]|\["([^"]*)"\]""")
+_GRANT = re.compile(r"Grants\[([0-9]+)\]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,26 +39,36 @@ class SourceLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A statement as the snapshot has it. `has_variables`: `${...}` refers to condition keys."""
+    """A statement as the snapshot has it. `has_variables`: `${...}` refers to condition keys.
+
+    `shown` is what its lines show where that is not the statement itself: the grant of an ACL or of a key, of
+    which `raw` is the meaning as a statement.
+    """
 
     raw: Mapping[str, Any]
     has_variables: bool
     policy: Mapping[str, Any]
     index: int
+    shown: Mapping[str, Any] | None = None
 
     def lines(self) -> Iterator[SourceLine]:
         """Its lines, numbered as in the whole document."""
-        first = _line_of(self.policy, self.index)
-        for number, (path, text, value) in enumerate(_print(self.raw, (), "", ""), first):
+        first = _line_of(self.policy, self.index) if self.shown is None else 1
+        shown = self.raw if self.shown is None else self.shown
+        for number, (path, text, value) in enumerate(_print(shown, (), "", ""), first):
             closes = text.lstrip()[:1] in ("}", "]")
             yield SourceLine(number=number, text=text, path=() if closes else path, value=value)
 
 
 def source_of(snapshot: Snapshot, document: Document, statement: Statement) -> Source:
     """The source of a statement; an empty one where the document could not be read."""
-    policy = _document(snapshot, document.origin) if document.problem is None else {}
+    if document.problem is not None:
+        return Source(raw={}, has_variables=False, policy=_EMPTY, index=0)
+    policy = _document(snapshot, document.origin)
     if "Statement" not in policy:
-        return Source(raw={}, has_variables=False, policy={"Statement": []}, index=0)
+        meaning = _meaning(statement)
+        shown = _grant(policy, statement) or meaning
+        return Source(raw=meaning, has_variables=False, policy=_EMPTY, index=0, shown=shown)
     given, index = policy["Statement"], _index(statement)
     raw = given[index] if isinstance(given, list) else given
     return Source(
@@ -66,15 +79,41 @@ def source_of(snapshot: Snapshot, document: Document, statement: Statement) -> S
     )
 
 
+_EMPTY: Mapping[str, Any] = {"Statement": []}
+
+
+def _grant(found: Mapping[str, Any], statement: Statement) -> Mapping[str, Any]:
+    """What a statement was made of: the grant itself, or one of a list; empty where it is a default of AWS."""
+    index = _GRANT.match(statement.path)
+    grant = found["Grants"][int(index.group(1))] if index else found
+    return grant if isinstance(grant, Mapping) else {"grant": grant}
+
+
+def _meaning(statement: Statement) -> Mapping[str, Any]:
+    """What a grant says, in the elements of a statement."""
+    found: dict[str, Any] = {"Effect": statement.effect, "Action": [show(p) for p in statement.actions.patterns]}
+    if statement.resources is not None and isinstance(statement.resources.wide, GlobSet):
+        found["Resource"] = [show(p) for p in statement.resources.wide.patterns]
+    named = statement.principals
+    if named is not None:
+        classes = {"AWS": named.aws, "Service": named.service, "CanonicalUser": named.canonical}
+        entries = {name: list(texts) for name, texts in classes.items() if texts}
+        found["Principal"] = "*" if named.everyone else entries or {"AWS": ["every caller with an AWS account"]}
+    return found
+
+
 @lru_cache(maxsize=64)
 def _document(snapshot: Snapshot, origin: Origin) -> Mapping[str, Any]:
-    """The policy document at a place; JSON text is parsed."""
+    """The policy document at a place, or what stands for one; JSON text is parsed. Empty where there is nothing."""
     value = snapshot.fact(origin.file).value
-    for name, index in _STEP.findall(origin.path):
-        value = value[name] if name else value[int(index)]
+    for name, index, key in _STEP.findall(origin.path):
+        if isinstance(value, list) and index:
+            value = value[int(index)]
+        else:
+            value = value.get(name or key) if isinstance(value, dict) else None
     if isinstance(value, str):
-        value = parse_json(unquote(value) if value.startswith("%7B") else value, origin.file)
-    return dict(value)
+        value = parse_json(unescaped(unquote(value) if value.startswith("%7B") else value), origin.file)
+    return dict(value) if isinstance(value, dict) else {}
 
 
 def _index(statement: Statement) -> int:

@@ -9,10 +9,11 @@ from operator import itemgetter
 from typing import Any
 
 from auditctl.findings.requests import RequestView, context_words
-from auditctl.findings.statements import Said, notes_about, said
+from auditctl.findings.statements import Said, notes_about, said, silent
 from auditctl.findings.words import spelling, spelt
 from auditctl.report.model import ContextValue, Line, Miss, Request, Statement, Witness
 from checkers.cloud.claims import Claim, Derived, question_of
+from checkers.cloud.derivation import GRANTING, Effect, Note
 from checkers.cloud.inventory import Inventory
 from checkers.cloud.request import CALLER_ALLOWS, ConcreteRequest, assignment_of, parse_request
 from checkers.kernel.formula import Literal
@@ -21,7 +22,24 @@ from checkers.kernel.formula import Literal
 def explain_witness(claim: Claim, data: Mapping[str, Any], inventory: Inventory) -> Witness:
     """The request of a witness certificate, explained."""
     derived = question_of(claim, inventory, wide=False)
-    found = explain_request(claim, parse_request(data["request"]), derived, inventory)
+    return beyond_policies(explain_request(claim, parse_request(data["request"]), derived, inventory))
+
+
+def _has_a_say(note: Note) -> bool:
+    """Whether a statement grants or denies; an Allow statement of a policy that only limits does neither."""
+    return note.effect is Effect.DENY or note.kind in GRANTING
+
+
+def _silent(
+    notes: Sequence[Note], values: Sequence[bool], request: ConcreteRequest, inventory: Inventory
+) -> Iterator[str]:
+    """What limits a request and does not let it through."""
+    applying = [(note, _is_true(values, note.literal)) for note in notes]
+    yield from silent(applying, request, inventory)
+
+
+def beyond_policies(found: Witness) -> Witness:
+    """With the remarks on a request that is surely allowed or not: where no statement decides it, what does."""
     return replace(found, remarks=tuple(_beyond_policies(found)))
 
 
@@ -29,7 +47,8 @@ def explain_request(claim: Claim, request: ConcreteRequest, derived: Derived, in
     """A request that is a model of one side of the claim's question, explained."""
     allowed = not claim.control.request.all
     values = derived.question.formula.evaluate(assignment_of(request))
-    statements = [said(note, inventory) for note in notes_about(request, claim, derived, inventory)]
+    notes = list(notes_about(request, derived, inventory))
+    statements = [said(note, inventory) for note in notes if _has_a_say(note)]
     applying = [s for s in statements if _is_true(values, s.note.literal)]
     others = [s for s in statements if not _is_true(values, s.note.literal)]
     wanted = "Allow" if allowed else "Deny"
@@ -45,18 +64,18 @@ def explain_request(claim: Claim, request: ConcreteRequest, derived: Derived, in
         words=_words(view, names, claim, allowed=allowed),
         allowed=allowed,
         request=_request(request, names),
-        applies=tuple(_statement(s, view) for s in deciding),
+        applies=tuple(shown(s, view) for s in deciding),
         misses=misses,
         remarks=tuple(
             f"{s.full_name} applies, but no policy can deny this request"
             for s in applying
             if allowed and s.place.effect == "Deny"
-        ),
+        )
+        + (() if allowed or deciding else tuple(_silent(notes, values, request, inventory))),
     )
 
 
 def _beyond_policies(found: Witness) -> Iterator[str]:
-    """The remarks on a request that is surely allowed or not: where no statement decides it, what does."""
     yield from found.remarks
     if found.allowed and not found.applies:
         if found.request.principal.endswith(":root"):
@@ -83,7 +102,7 @@ def _words(view: RequestView, names: Mapping[str, str], claim: Claim, *, allowed
     """The request as a sentence without its full stop."""
     request = view.request
     subject = view.who
-    if claim.target.kind in ("policy", "group"):
+    if claim.target.kind in ("policy", "group") and not request.principal:
         holds = {"policy": "whoever has the policy", "group": "whoever is in the group"}[claim.target.kind]
         subject = f"{holds} {claim.target.name}"
     if request.session:
@@ -111,7 +130,8 @@ def _needs_own_account(request: ConcreteRequest) -> bool:
     return bool((request.flags or {}).get(CALLER_ALLOWS)) and request.principal.startswith("arn:")
 
 
-def _statement(one: Said, view: RequestView) -> Statement:
+def shown(one: Said, view: RequestView) -> Statement:
+    """A statement with the lines that match a request."""
     lines = tuple(
         Line(number=x.number, text=x.text, deciding=view.matches(x.path, x.value, one.source))
         for x in one.source.lines()

@@ -3,7 +3,7 @@
 from auditctl.report.interface import Surface
 from auditctl.report.model import ClaimReport, Outcome
 from auditctl.report.page import Page, printable
-from auditctl.report.rich_text import STYLES, sentences_text, witness_text
+from auditctl.report.rich_text import STYLES, causes_text, path_text, sentences_text, witness_text
 
 MAX_SENTENCES = 40
 
@@ -19,7 +19,12 @@ def explanation_text(control: str, claim: ClaimReport, evidence: str, surface: S
     _why(page, claim)
     if claim.witness is not None:
         page.paragraph(f"{claim.witness.words}.", indent=4)
-        witness_text(page, claim.witness)
+        if claim.causes is not None:
+            causes_text(page, claim.causes)
+        else:
+            witness_text(page, claim.witness)
+    if claim.path:
+        path_text(page, claim.path)
     sentences_text(page, claim.explanation, MAX_SENTENCES)
     if evidence:
         page.blank()
@@ -38,6 +43,10 @@ def _why(page: Page, claim: ClaimReport) -> None:
             page.line(("A request that may be allowed for all that is known:", "bold"), indent=2)
         return
     words = {True: "This request decides it:", False: "No such request is allowed:"}
+    if claim.path:
+        words[False] = "This chain of steps decides it:"
+    elif claim.words.startswith("no chain"):
+        words[False] = "No such chain is there:"
     if claim.witness is None and claim.words.startswith("every"):
         words[False] = "Every such request is allowed:"
     page.line((words[claim.witness is not None], "bold"), indent=2)

@@ -1,15 +1,16 @@
-"""The report: what an audit found, in types of its own. Version `auditctl-report/1`.
+"""The report: what an audit found, in types of its own. Version `auditctl-report/2`.
 
 The JSON report has exactly these members, and `report.schema.json` is made from them. A member may be
-added within version 1; a change of meaning or a member that goes makes version 2. All lists have a
-fixed order: controls by id, claims by target, statements as the snapshot has them.
+added within version 2; a change of meaning or a member that goes makes version 3. Version 1 had no `causes`,
+no `path` and no `kind` of a place. All lists have a fixed order: controls by id, claims by target, statements as the
+snapshot has them.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-FORMAT = "auditctl-report/1"
+FORMAT = "auditctl-report/2"
 
 
 class Outcome(Enum):
@@ -115,12 +116,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a statement is: the name people use for its document, the file, and the JSON path in it.
+    """Where a statement is: the name people use for its document, its kind, the file, and the JSON path in it.
 
     `$.Policy` of a bucket policy is JSON text; the path goes on inside.
     """
 
     document: str
+    kind: str
     file: str
     path: str
     sid: str
@@ -163,12 +165,58 @@ class Witness:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """One cause of a violation: a part of a statement, or a rule of AWS that needs none, with a request.
+
+    `caller` is the principal whose own policy the statement is in, empty where the statement itself says whom it
+    is for. `action` and `resource` are the patterns of its elements that make the part, empty for a whole element.
+    `rule` is empty where there is a statement.
+    """
+
+    rule: str
+    caller: str
+    action: str
+    resource: str
+    statement: Statement | None
+    witness: Witness
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Causes:
+    """The causes of a violation.
+
+    `complete`: the certificate proves that without these nothing violates the claim. Otherwise there may be more,
+    and `reasons` say why.
+    """
+
+    found: tuple[Cause, ...]
+    complete: bool
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hop:
+    """One step of a chain: from whom, to whom, and the requests that it needs, all of them allowed.
+
+    `step` is the id of a kind of step; empty for the request that a chain leads to.
+    """
+
+    step: str
+    title: str
+    before: str
+    after: str
+    requests: tuple[Witness, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimReport:
     """One control on one target.
 
-    `decided` is the outcome before waivers. `reasons` say why a claim is inconclusive, `explanation` why
-    no request is allowed, where that is a violation. `refused` is the checker's objection to our own
-    certificate, which is a bug.
+    `witness` is the request that decides the claim, `causes` everything that violates it: null where that was
+    not asked for, or where what violates it is that nothing is allowed. `path` is the chain of steps that
+    violates a claim about chains. `decided` is the outcome before waivers.
+    `reasons` say why a claim is inconclusive, `explanation` why no request is allowed, where that is a
+    violation. `refused` is the checker's objection to our own certificate, which is a bug.
     """
 
     target: str
@@ -181,6 +229,8 @@ class ClaimReport:
     waiver: Waiver | None
     reasons: tuple[str, ...]
     witness: Witness | None
+    causes: Causes | None
+    path: tuple[Hop, ...]
     explanation: tuple[str, ...]
     assumptions: tuple[str, ...]
     refused: str

@@ -13,6 +13,7 @@ from typing import TypeVar
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+from rich.tree import Tree
 
 from auditctl.report.interface import Surface
 from auditctl.report.model import Line, Statement
@@ -75,6 +76,13 @@ class Page:
     def table(self, table: Table) -> None:
         """A table."""
         self._console.print(table)
+
+    def tree(self, tree: Tree, indent: int) -> None:
+        """A tree, its branches drawn with ASCII characters."""
+        options = self._console.options.update(width=self.width - indent)
+        options.encoding = "ascii"
+        for row in self._console.render_lines(tree, options, pad=False):
+            self.line(Text.assemble(*((part.text, part.style or "") for part in row)), indent=indent)
 
     def code(self, lines: Sequence[Line], indent: int) -> None:
         """Numbered lines of a policy; a mark and, with colours, bold show the deciding ones."""

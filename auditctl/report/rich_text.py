@@ -4,17 +4,22 @@ Untrusted. Only what comes from the input can be other than ASCII.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from rich.table import Table
 from rich.text import Text
+from rich.tree import Tree
 
 from auditctl.report.interface import Surface
 from auditctl.report.model import (
+    Cause,
+    Causes,
     ClaimReport,
     ControlReport,
     Counts,
     CrossCheck,
+    Hop,
     Miss,
     Outcome,
     Place,
@@ -44,6 +49,7 @@ MAX_SENTENCES = 8
 MAX_OPEN_CLAIMS = 8
 MAX_DETAILED = 10
 MAX_NAMED = 50
+MAX_REQUESTS = 8
 # From this width on the requirements have a column of their own.
 WIDE = 110
 
@@ -155,7 +161,8 @@ def _violated(page: Page, control: ControlReport) -> None:
 
 def _explanation(claim: ClaimReport) -> object:
     """What two claims have in common if one explanation does for both."""
-    return claim.witness and (claim.witness.applies, claim.witness.misses), claim.explanation
+    parts = claim.causes and tuple((c.rule, c.statement) for c in claim.causes.found)
+    return claim.witness and (claim.witness.applies, claim.witness.misses), parts, claim.path, claim.explanation
 
 
 def _names(page: Page, claims: Sequence[ClaimReport]) -> None:
@@ -174,7 +181,11 @@ def claim_text(page: Page, claims: Sequence[ClaimReport]) -> None:
     for claim in claims:
         page.line((claim.target, "bold"), indent=2)
         page.paragraph(f"{_finding(claim)}.", indent=4)
-    if claims[0].witness is not None:
+    if claims[0].path:
+        path_text(page, claims[0].path)
+    if claims[0].causes is not None:
+        causes_text(page, claims[0].causes)
+    elif claims[0].witness is not None:
         witness_text(page, claims[0].witness)
     sentences_text(page, claims[0].explanation, MAX_SENTENCES)
 
@@ -183,6 +194,8 @@ def _finding(claim: ClaimReport) -> str:
     """What is wrong: the request of the witness, or that there is none where some request has to be allowed."""
     if claim.witness is not None:
         return claim.witness.words
+    if claim.path:
+        return f"{_many(len(claim.path), 'step')} from {claim.path[0].before} to {claim.path[-1].after}"
     return f"no {claim.words.removeprefix('some ')}"
 
 
@@ -201,8 +214,73 @@ def witness_text(page: Page, witness: Witness) -> None:
         page.paragraph(f"{remark}.", indent=4)
     if witness.allowed and not (witness.remarks and not witness.misses):
         _misses(page, witness.misses, "It is not denied:", "No Deny statement has a say in it.")
-    elif not witness.allowed and not witness.applies:
+    elif not witness.allowed and not witness.applies and (witness.misses or not witness.remarks):
         _misses(page, witness.misses, "It is not allowed:", "No Allow statement has a say in it.")
+
+
+def causes_text(page: Page, causes: Causes) -> None:
+    """Every cause: the statements one after the other, each with the requests that it lets through."""
+    groups: dict[object, list[Cause]] = {}
+    for cause in causes.found:
+        groups.setdefault((cause.statement and (cause.statement.place, cause.caller)) or cause.rule, []).append(cause)
+    for number, group in enumerate(groups.values()):
+        first = group[0]
+        if number:
+            page.blank()
+            page.paragraph(f"{first.witness.words}.", indent=4)
+        if first.statement is not None:
+            _statement(page, _with_all_lines(group))
+        if not number:
+            witness_text(page, replace(first.witness, applies=_others(first)))
+        elif first.statement is None:
+            page.paragraph(f"{first.rule}.", indent=4)
+        for cause in group[1 : MAX_REQUESTS + 1]:
+            page.paragraph(f"{cause.witness.words}.", indent=4, label="Also: ", hang=2)
+        _more(page, len(group) - MAX_REQUESTS - 1, "request", indent=4)
+    page.blank()
+    _completeness(page, causes, len(groups))
+
+
+def path_text(page: Page, hops: Sequence[Hop]) -> None:
+    """A chain of steps as a tree: each step below the one before, with the requests that it needs."""
+    tree = branch = Tree(Text(hops[0].before, "bold"), guide_style="dim")
+    for hop in hops:
+        label = Text(f"{hop.step}: {hop.title}" if hop.step else hop.title, "bold")
+        branch = branch.add(Text.assemble(label, " -> ", (hop.after, "bold red")))
+        for request in hop.requests:
+            lines = [request.words, *(f"by {_named(s.place)}, {s.place.file} {s.place.path}" for s in request.applies)]
+            branch.add(
+                Text("\n").join([Text(lines[0]), *(Text(line, "dim") for line in (*lines[1:], *request.remarks))])
+            )
+    page.tree(tree, indent=4)
+
+
+def _with_all_lines(group: Sequence[Cause]) -> Statement:
+    """The statement of a group of causes, with the lines that are deciding for any of them."""
+    statements = [c.statement for c in group if c.statement is not None]
+    lines = zip(*(s.lines for s in statements), strict=True)
+    return replace(
+        statements[0],
+        lines=tuple(replace(same[0], deciding=any(x.deciding for x in same)) for same in lines),
+        remarks=tuple(dict.fromkeys(r for s in statements for r in s.remarks)),
+    )
+
+
+def _others(cause: Cause) -> tuple[Statement, ...]:
+    """The other statements that its request needs."""
+    return tuple(s for s in cause.witness.applies if cause.statement is None or s.place != cause.statement.place)
+
+
+def _completeness(page: Page, causes: Causes, statements: int) -> None:
+    number = _many(len(causes.found), "cause")
+    if causes.complete:
+        where = f" in {statements} statements" if 1 < statements < len(causes.found) else ""
+        words = f"{number}{where}; the certificate proves that there is no other."
+        page.paragraph(words, indent=4, label="These are all: ")
+        return
+    page.paragraph(f"{number} found; there may be others:", indent=4)
+    for reason in causes.reasons:
+        page.paragraph(f"{reason}.", indent=6, label="- ", hang=2)
 
 
 def _statement(page: Page, statement: Statement) -> None:

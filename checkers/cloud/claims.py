@@ -293,7 +293,7 @@ FACTS = {"s3-resource-types": _s3_resource_types, "secure-transport-present": _s
 def check_claim(claim: Claim, certificate: Mapping[str, Json], inventory: Inventory) -> tuple[Outcome, Derived]:
     """The outcome that the certificate proves. Raises `Rejected` or `Declined`."""
     if claim.control.path is not None:
-        from checkers.cloud.paths import check_path  # which is made of the questions of this module
+        from checkers.cloud.paths import check_path  # noqa: PLC0415  # it is made of the questions of this module
 
         return check_path(claim, certificate, inventory)
     rule = certificate.get("rule")

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from checkers.cloud import holders
 from checkers.cloud.access_point import AccessPoint, AccountAccessPoints, read_access_points
 from checkers.cloud.bucket import AccountBuckets, Bucket, buckets_path, read_buckets
 from checkers.cloud.endpoint import Endpoint, paths_of, read_endpoints
@@ -48,6 +49,7 @@ DECIDE_NOTHING = frozenset({
     ("s3", "get-bucket-logging"),
     ("s3", "get-bucket-website"),
     ("sts", "get-caller-identity"),
+    *holders.OPERATIONS,
 })
 # Types of organization policy that decide no request.
 NO_PERMISSION_POLICIES = frozenset({"AISERVICES_OPT_OUT_POLICY", "BACKUP_POLICY", "CHATBOT_POLICY", "S3_POLICY"})

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from checkers.cloud.conditions import parse_condition_block
+from checkers.cloud.holders import LISTINGS
 from checkers.strict_json import Json
 from checkers.verdict import Unreadable
 
@@ -87,7 +88,7 @@ def _parse_step(row: Json, where: str) -> Step:
         needs=tuple(_parse_need(need, f"{where}.needs[{i}]") for i, need in enumerate(needs)),
         caller=_one_of(row, "caller", CALLERS, where) if "caller" in row else "",
         services=_texts(row, "services", where),
-        holder=_text(row, "holder", where) if "holder" in row else "",
+        holder=_one_of(row, "holder", tuple(LISTINGS), where) if "holder" in row else "",
         profile=_flag(row, "profile", where),
         raises=_flag(row, "raises", where),
         across=_flag(row, "across", where),

@@ -1,9 +1,11 @@
 """Claims in words."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from checkers.cloud.claims import Claim
-from checkers.cloud.control import Request, fill_text
+from checkers.cloud.control import Path, Request, fill_text
+from checkers.cloud.paths import path_in_words
 
 _PRINCIPALS = {
     "anyone": "anyone",
@@ -25,6 +27,9 @@ ASSUMPTIONS = {
     "every request has to be allowed, whoever asks for their resources; resource control policies bind their "
     "service-linked roles too",
     "federated-users": "nobody uses root credentials for sts:GetFederationToken",
+    "chains": "each step of a chain is taken by one principal, chains do not pass through accounts outside the "
+    "snapshot, and what an export does not show (room for another access key, an instance that answers SSH) is as a "
+    "step needs it",
     "document-alone": "a claim about a policy or group is about its documents alone, whoever carries them",
     "s3-resource-types": "actions on S3 objects go to object ARNs, other S3 actions do not",
     "secure-transport-present": "every request carries aws:SecureTransport",
@@ -37,11 +42,20 @@ def claim_in_words(claim: Claim) -> str:
     if target.problem:
         return f"{claim.control.title}: {target.problem}"
     values = target.placeholders()
+    if claim.control.path is not None:
+        return _path_in_words(claim, claim.control.path)
     who = _who(request, claim)
     what = " ".join(p for p in (_what(request, values), _condition(request, values)) if p)
     if claim.control.form == "forbid":
         return f"no request by {who} for {what} is allowed"
     return f"{'every' if request.all else 'some'} request by {who} for {what} is allowed"
+
+
+def _path_in_words(claim: Claim, path: Path) -> str:
+    values = claim.target.placeholders()
+    start = replace(claim.control.request, principal=path.start, not_principal=path.not_start)
+    goal = "" if path.request is None else " ".join((_what(path.request, values), _condition(path.request, values)))
+    return path_in_words(claim, _who(start, claim), goal.strip())
 
 
 def _who(request: Request, claim: Claim) -> str:
@@ -87,7 +101,10 @@ def assumptions_of(claim: Claim) -> tuple[str, ...]:
     """The ids of the assumptions that the claim's outcome rests on."""
     alone = claim.target.kind in ("policy", "group")
     own: tuple[str, ...] = ("document-alone",) if alone else ("export", "principal-keys")
-    request = claim.control.request
+    request, path = claim.control.request, claim.control.path
+    if path is not None:
+        request = replace(request, principal=path.start)
+        own += ("chains",)
     if not alone and (request.all or request.principal not in ((), ("target",))):
         own += ("foreign-callers", "federated-users")
     return (*own, *claim.control.assume)

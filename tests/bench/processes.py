@@ -20,6 +20,7 @@ class Run:
     """What a process took, and why it counts as failed."""
 
     seconds: float
+    processor: float  # seconds
     megabytes: float
     problem: str = ""
 
@@ -36,18 +37,26 @@ def run(command: Sequence[str], *, expected: Sequence[int], output: Path) -> Run
     process.returncode = code = os.waitstatus_to_exitcode(status)
     is_done = code in expected and output.is_file()
     problem = "" if is_done else f"exit code {code}: {errors[-_ERRORS:].strip()}"
-    return Run(seconds, usage.ru_maxrss * _BYTES / 1e6, problem)
+    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * _BYTES / 1e6, problem)
+
+
+def audit(snapshot: Path, controls: Path, bundle: Path, *, only: Sequence[str] = ()) -> Run:
+    """`auditctl check` on a snapshot that has violations, so that its exit code is 1; all controls unless some are named."""
+    chosen = [f"--control={name}" for name in only]
+    arguments = ["check", str(snapshot), "--controls", str(controls), "--bundle", str(bundle), *chosen]
+    return run([sys.executable, "-m", "auditctl", *arguments], expected=(0, 1), output=bundle)
+
+
+def check(bundle: Path) -> Run:
+    """The bare checker on a bundle."""
+    return run([sys.executable, "-I", "-S", "-O", str(ROOT / "checkers"), str(bundle)], expected=(0,), output=bundle)
 
 
 def measure(corpus: Corpus, bundle: Path) -> list[Figure]:
-    """The figures of the two processes. The audit finds violations, so its exit code is 1."""
-    python = sys.executable
-    arguments = ["check", str(corpus.snapshot), "--controls", str(CONTROLS), "--bundle", str(bundle)]
-    audit = run([python, "-m", "auditctl", *arguments], expected=(0, 1), output=bundle)
-    check = run([python, "-I", "-S", "-O", str(ROOT / "checkers"), str(bundle)], expected=(0,), output=bundle)
+    """The figures of the two processes."""
     return [
-        *_figures("audit", "auditctl check", audit, seconds=15, megabytes=400),
-        *_figures("checker", "python -m checkers", check, seconds=5, megabytes=200),
+        *_figures("audit", "auditctl check", audit(corpus.snapshot, CONTROLS, bundle), seconds=15, megabytes=400),
+        *_figures("checker", "python -m checkers", check(bundle), seconds=5, megabytes=200),
     ]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from auditctl.audit import claims_of
+from checkers.cloud.causes import RULE as CAUSES
 from checkers.cloud.claims import FACTS, OBJECT_ACTIONS, REFUTATION, WITNESS, Outcome, check_claim, question_of
 from checkers.cloud.control import FACTS as FACT_NAMES
 from checkers.verdict import Declined, Rejected
@@ -63,7 +64,7 @@ def test_what_a_certificate_means_for_a_form(form: str, request_: Any, files: An
     assert (found.outcome.value, found.certificate["rule"]) == (expected, rule)
 
 
-RULES = f"this checker knows {REFUTATION} and {WITNESS}"
+RULES = f"this checker knows {REFUTATION}, {WITNESS} and {CAUSES}"
 REFUSED = [
     ("no rule", {}, Declined, f"rule None; {RULES}"),
     ("an unknown rule", {"rule": "witness/2"}, Declined, f"rule 'witness/2'; {RULES}"),

@@ -44,6 +44,14 @@ def asking(kind: str = "role", form: str = "forbid", **request: Any) -> Any:
     return changed(**{"for_each": kind, "forbid": ..., form: {"request": given}})
 
 
+STEP = {"id": "s", "title": "t", "target": "role", "needs": [{"action": ["sts:AssumeRole"], "on": "target"}]}
+
+
+def chained(kind: str = "role", **members: Any) -> Any:
+    path = {"steps": [STEP], "to": {"admin": True}, **members}
+    return changed(for_each=kind, forbid={"path": {k: v for k, v in path.items() if v is not ...}})
+
+
 FORMAT = "format is not 'auditctl-control/1'"
 WHERE = "where is not an object of account, name, path, not_account, not_name, not_path, tag, not_tag"
 REQUEST = "forbid is not an object with one request of known members"
@@ -91,6 +99,25 @@ REFUSED = [
     ("a principal for each group", asking("group", not_principal=["anyone"]), "a control for each group asks about its documents alone and names no principal"),
     ("no principal for each bucket", asking("bucket"), "a control for each bucket names the principals that it asks about"),
     ("no principal for each account", asking("account", not_principal=["service"]), "a control for each account names the principals that it asks about"),
+    ("session policies that are an object", asking(session_policy={}), "forbid.request.session_policy is not a list of policy documents"),
+    ("a session policy that is text", asking(session_policy=["{}"]), "$.session_policy[0]: not an object"),
+    ("a session policy without statements", asking(session_policy=[{}]), "$.session_policy[0]: a policy document without Statement"),
+    ("a session policy with a bad statement", asking(session_policy=[document({})]), "$.session_policy[0]: Effect is None, not Allow or Deny in Statement[0]"),
+    ("a session policy that names principals", asking(session_policy=[document(allow(Principal="*"))]), "$.session_policy[0]: Principal in a session policy"),
+    ("a session policy without resources", asking(session_policy=[document({"Effect": "Allow", "Action": "*"})]), "$.session_policy[0]: no Resource in a session policy"),
+    ("a session policy for each policy", asking("policy", session_policy=[document(allow())]), "a control for each policy asks about its documents alone and has no session_policy"),
+    ("chains that are required", changed(forbid=..., require={"path": {}}), "require is not an object with one request of known members"),
+    ("a path that is a list", changed(forbid={"path": []}), "forbid.path is not an object of from, not_from, steps and to"),
+    ("a path with an unknown member", changed(forbid={"path": {"via": []}}), "forbid.path is not an object of from, not_from, steps and to"),
+    ("a start that is text", chained(**{"from": "account"}), f"forbid.path.from {LISTS}"),
+    ("chains for each group", chained("group"), "chains are not asked about for each group"),
+    ("chains from nobody", chained("account"), "a control for each account names the principals that it asks about"),
+    ("no goal", chained(to=...), "forbid.path.to is not one of admin, principal and request"),
+    ("two goals", chained(to={"admin": True, "principal": ["*"]}), "forbid.path.to is not one of admin, principal and request"),
+    ("admin that is not true", chained(to={"admin": False}), "forbid.path.to is not one of admin, principal and request of known members"),
+    ("a goal that is nobody", chained(to={"principal": []}), "forbid.path.to.principal names nobody"),
+    ("a goal with principals", chained(to={"request": {"action": ["a:b"], "principal": ["anyone"]}}), "forbid.path.to is not one of admin, principal and request of known members"),
+    ("a goal without an action", chained(to={"request": {"resource": ["*"]}}), "forbid.path.to.request has neither action nor not_action"),
     ("a condition that is a list", asking(condition=[]), "condition is not an object of objects"),
     ("an operator with a list", asking(condition={"Bool": []}), "condition is not an object of objects"),
     ("a value that is text", asking(condition={"Bool": {"x:a": "true"}}), f"condition.Bool.x:a {LISTS}"),
@@ -271,3 +298,28 @@ def test_the_arn_of_a_target_that_is_no_principal_is_refused() -> None:
     files = setting(buckets("logs"), policy_of("logs", document(allow(Principal="*"))))
     with pytest.raises(Unreadable):
         outcome(files, control("bucket", principal=["${target.arn}"]))
+
+
+def test_a_session_policy_is_about_the_target() -> None:
+    tls = {"Bool": {"aws:SecureTransport": True}}
+    mine = document(allow("s3:*", ["${target.arn}", "arn:aws:s3:::${aws:username}"], Condition=tls))
+    found = parse_control(asking(session_policy=[mine]), "c")
+    (policy,) = bind(found.request, {"target.arn": BUCKET}, "c").session_policies
+    (statement,) = policy.statements
+    (other,) = bind(found.request, {"target.arn": ROLE}, "c").session_policies
+    assert statement.problem is None
+    assert policy.statements != other.statements
+
+
+def test_a_control_about_chains() -> None:
+    found = parse_control(chained(**{"from": ["account"], "not_from": ["target"]}), "c")
+    assert found.path is not None
+    assert (found.path.start, found.path.not_start, found.path.admin) == (("account",), ("target",), True)
+    assert [step.id for step in found.path.steps] == ["s"]
+    assert found.request.action == ()
+
+
+def test_a_control_about_chains_to_principals() -> None:
+    found = parse_control(chained(to={"principal": ["arn:aws:iam::*:role/break-glass"]}), "c")
+    assert found.path is not None
+    assert (found.path.admin, found.path.principal) == (False, ("arn:aws:iam::*:role/break-glass",))

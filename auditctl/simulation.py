@@ -1,0 +1,51 @@
+"""`auditctl simulate` from its options to its output.
+
+Untrusted.
+"""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from auditctl.output import check_writable, surface_of, write_result
+from auditctl.progress import progress
+from auditctl.simulating import FORMATS, Decision, Simulator, exit_code, read_requests, whole_json
+from auditctl.snapshot import read_directory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the user asked for."""
+
+    snapshot: Path | None
+    requests: Path
+    form: str = "rich"
+    output: Path | None = None
+
+
+def simulate(options: Options) -> int:
+    """Decide every request, in the order in which they stand; the exit code."""
+    if options.output is not None:
+        check_writable(options.output, options.snapshot)
+    files = read_directory(options.snapshot) if options.snapshot is not None else None
+    is_stdin = str(options.requests) == "-"
+    lines = read_requests(None if is_stdin else options.requests, sys.stdin.buffer.read() if is_stdin else b"")
+    simulator = Simulator(files)
+    surface = surface_of(options.output)
+    decisions: list[Decision] = []
+    texts: list[str] = []
+    with progress("simulating", len(lines)) as advance:
+        for decision in simulator.decide_all(lines):
+            decisions.append(decision)
+            if options.form != "json":
+                text = FORMATS[options.form](decision, surface)
+                if options.output is None:
+                    write_result(text)
+                else:
+                    texts.append(text)
+            advance()
+    if options.form == "json":
+        write_result(whole_json(decisions), options.output)
+    elif options.output is not None:
+        write_result("".join(texts), options.output)
+    return exit_code(decisions).value

@@ -1,0 +1,1 @@
+"""The parts of the generated organization, one module each; `examples/organization.py` puts them together."""
