@@ -8,8 +8,11 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from auditctl.controls import control_schema, control_schema_text
+from auditctl.controls.iam_words import PRINCIPAL_SELECTORS
 from auditctl.controls.reader import json_of
+from auditctl.controls.schema import ASSUMPTIONS, TARGET_KINDS
 from auditctl.controls.strict_yaml import parse_yaml
+from checkers.cloud.control import FACTS, KINDS, SELECTORS
 from control_files import CONTROL, changed
 
 ROOT = Path(__file__).parent.parent
@@ -66,3 +69,9 @@ def test_every_policy_points_an_editor_to_the_schema(path: Path) -> None:
 def test_what_the_loader_refuses_the_schema_refuses(old: str, new: str) -> None:
     assert VALIDATOR.is_valid(yaml.safe_load(CONTROL))
     assert not VALIDATOR.is_valid(yaml.safe_load(changed(old, new)))
+
+
+def test_the_words_of_a_control_are_those_of_the_checker() -> None:
+    assert sorted(TARGET_KINDS) == list(KINDS)
+    assert sorted(PRINCIPAL_SELECTORS) == list(SELECTORS)
+    assert sorted(ASSUMPTIONS) == sorted(FACTS)

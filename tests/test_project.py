@@ -21,7 +21,7 @@ from auditctl.controls.iam_words import PRINCIPAL_SELECTORS
 from auditctl.controls.parameters import TYPES
 from checkers import __main__ as checker
 from checkers import limits
-from checkers.cloud import control, inventory, snapshot
+from checkers.cloud import access_point, control, holders, inventory, resource_policies, snapshot
 from checkers.kernel.refutation import RULES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -234,8 +234,35 @@ def test_the_operations_that_are_read_are_documented() -> None:
     bucket = {"Buckets": [{"Name": "b"}], "Owner": {"ID": "c"}}
     files = {"snapshot.json": SMALLEST, "111122223333/global/s3/list-buckets.json": json.dumps(bucket)}
     read = inventory.Inventory(snapshot.Snapshot({k: v.encode for k, v in files.items()})).read_paths()
-    described = {("organizations", "describe-policy")}  # one file for each policy that is listed
-    assert {(p[2], p[3]) for p in paths} == {tuple(p.removesuffix(".json").split("/")[2:4]) for p in read} | described
+    always = {tuple(p.removesuffix(".json").split("/")[2:4]) for p in read}
+    assert {(p[2], p[3]) for p in paths} == always | WHERE_LISTED | resource_policies.OPERATIONS | holders.OPERATIONS
+
+
+# What is read where something else says that it is there.
+WHERE_LISTED = {
+    ("ec2", "describe-vpc-endpoints"),
+    *[
+        ("organizations", o)
+        for o in (
+            "describe-effective-policy",
+            "describe-policy",
+            "list-accounts",
+            "list-parents",
+            "list-policies",
+            "list-roots",
+            "list-targets-for-policy",
+        )
+    ],
+    ("s3", "get-object-acl"),
+    *[
+        ("s3control", o)
+        for o in (
+            *access_point.OPERATIONS,
+            access_point.LIST_SEVERAL,
+            access_point.GET_POLICY_SEVERAL,
+        )
+    ],
+}
 
 
 SMALLEST = json.dumps({"format": "auditctl-snapshot/1", "accounts": [{"id": "111122223333"}]})

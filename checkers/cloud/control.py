@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import cast
 
+from checkers.cloud import resource_policies
 from checkers.cloud.conditions import Condition, parse_condition_block
 from checkers.cloud.patterns import parse_resources
 from checkers.cloud.policy import Document, Origin, action_set, parse_document
@@ -17,33 +18,9 @@ from checkers.strict_json import Json
 from checkers.verdict import Unreadable
 
 FORMAT = "auditctl-control/1"
-# Kinds of resource with a policy of its own: the rows of `resource_policies`.
-GUARDED_KINDS = (
-    "backup-vault",
-    "catalog",
-    "container",
-    "domain",
-    "email-identity",
-    "event-bus",
-    "file-system",
-    "function",
-    "glacier-vault",
-    "key",
-    "layer",
-    "log-policy",
-    "package-domain",
-    "package-repository",
-    "public-repository",
-    "queue",
-    "repository",
-    "rest-api",
-    "secret",
-    "stream",
-    "table",
-    "table-stream",
-    "topic",
+KINDS = tuple(
+    sorted(("access-point", "account", "bucket", "group", "policy", "role", "user", *resource_policies.KINDS))
 )
-KINDS = tuple(sorted(("access-point", "account", "bucket", "group", "policy", "role", "user", *GUARDED_KINDS)))
 # Targets that ask by themselves unless somebody else is named, and those that are asked about on their own.
 CALLERS = ("role", "user")
 ALONE = ("group", "policy")

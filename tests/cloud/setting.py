@@ -252,7 +252,7 @@ def organization(
         found[f"{folder}/list-parents/{child}.json"] = {"Parents": [{"Id": parent, "Type": "?"}]}
     levels = [ROOT_ID, UNIT, INNER, *members]
     for kind, given, full in ((SCP, scps, FULL), (RCP, rcps, FULL_RCP)):
-        attached = {**dict.fromkeys(levels, [full]), **(given or {})}
+        attached = {**{level: [full] for level in levels}, **(given or {})}
         rows = []
         for target, documents in attached.items() if given is not None else ():
             for i, content in enumerate(documents):

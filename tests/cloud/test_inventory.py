@@ -28,7 +28,6 @@ from cloud.setting import (
     iam_file,
     inventory_of,
     list_file,
-    lone_role,
     organization,
     outcome,
     policy_of,

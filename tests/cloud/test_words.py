@@ -100,9 +100,15 @@ def test_the_assumptions_of_a_claim(kind: str, request_: dict[str, Any], expecte
 
 
 def test_every_assumption_has_words() -> None:
-    assert {"document-alone", "export", "principal-keys", "foreign-callers", "federated-users", *FACTS} == set(
-        ASSUMPTIONS
-    )
+    assert {
+        "document-alone",
+        "export",
+        "principal-keys",
+        "foreign-callers",
+        "federated-users",
+        "chains",
+        *FACTS,
+    } == set(ASSUMPTIONS)
 
 
 def test_the_actions_of_a_claim_are_filled() -> None:

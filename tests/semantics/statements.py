@@ -80,13 +80,10 @@ def two_accounts(*statements: Any, identity: Any = READ) -> Any:
     )
 
 
-def spared(listed: str, *more: Any, account: bool = False) -> Any:
+def spared(*also: Any, **listed: Any) -> Any:
     """A bucket that denies everybody but who is listed; a user and a role that may read it."""
-    service = {"Service": listed.removeprefix("service:")} if listed.startswith("service:") else {}
-    named = {"AWS": [*([ROOT] if account else []), *(m for m in (listed, *more) if isinstance(m, str) and not service)]}
-    statements = [m for m in more if not isinstance(m, str)]
-    given = {"Service": service["Service"]} if service else named
-    return lone_bucket(*statements, deny(NotPrincipal=given), users=[user("alice", READ)], roles=[role("reader", READ)])
+    statements = (*also, deny(NotPrincipal=listed))
+    return lone_bucket(*statements, users=[user("alice", READ)], roles=[role("reader", READ)])
 
 
 OWN_NAME = "arn:aws:s3:::logs/${aws:username}"
@@ -907,13 +904,13 @@ PRINCIPALS = (
         source=NOT_PRINCIPAL,
         accept=case(
             "a service that is listed is spared",
-            spared("service:a.b", allow(Principal="*")),
+            spared(allow(Principal="*"), Service="a.b"),
             asks("service:a.b"),
             ALLOWED,
         ),
         reject=case(
             "a service that is not listed is denied",
-            spared("service:a.b", allow(Principal="*")),
+            spared(allow(Principal="*"), Service="a.b"),
             asks("service:c.d"),
             REFUSED,
         ),
@@ -923,8 +920,8 @@ PRINCIPALS = (
         id="notprincipal-account",
         says="Whether a NotPrincipal with a user and without its account spares the user is read both ways.",
         source=NOT_PRINCIPAL,
-        accept=case("the user without its account", spared(USER), asks(USER), OPEN, names="notprincipal-account"),
-        reject=case("the user with its account", spared(USER, account=True), asks(USER), ALLOWED),
+        accept=case("the user without its account", spared(AWS=USER), asks(USER), OPEN, names="notprincipal-account"),
+        reject=case("the user with its account", spared(AWS=[USER, ROOT]), asks(USER), ALLOWED),
         off=Edit("derivation", "?", "?"),
     ),
     Rule(
@@ -933,12 +930,12 @@ PRINCIPALS = (
         source=NOT_PRINCIPAL,
         accept=case(
             "a user of the account beside the one that is listed",
-            spared(f"{USER}2", account=True),
+            spared(AWS=[f"{USER}2", ROOT]),
             asks(USER),
             OPEN,
             names="notprincipal-account",
         ),
-        reject=case("the root user of the account", spared(f"{USER}2", account=True), asks(ROOT), ALLOWED),
+        reject=case("the root user of the account", spared(AWS=[f"{USER}2", ROOT]), asks(ROOT), ALLOWED),
         off=Edit("derivation", "?", "?"),
     ),
     Rule(
@@ -947,14 +944,14 @@ PRINCIPALS = (
         source="AWS Security Blog, How to restrict Amazon S3 bucket access to a specific IAM role",
         accept=case(
             "the role without the session",
-            spared(ROLE, account=True),
+            spared(AWS=[ROLE, ROOT]),
             asks(session="s1"),
             OPEN,
             names="notprincipal-account",
         ),
         reject=case(
             "the role with the session",
-            spared(ROLE, f"arn:aws:sts::{OWN}:assumed-role/reader/s1", account=True),
+            spared(AWS=[ROLE, ROOT, f"arn:aws:sts::{OWN}:assumed-role/reader/s1"]),
             asks(session="s1"),
             ALLOWED,
         ),
