@@ -20,7 +20,8 @@ def parse_json(data: bytes | str, where: str) -> Json:
         raise Unreadable(f"{where}: nested deeper than {limits.MAX_JSON_DEPTH} levels") from None
     except ValueError as error:
         raise Unreadable(f"{where}: not strict JSON: {error}") from None
-    _check_depth(value, where)
+    if text.count("[") + text.count("{") > limits.MAX_JSON_DEPTH:  # else it cannot be that deep
+        _check_depth(value, where)
     if "\\u" in text:
         _check_text(value, where)
     return value

@@ -184,3 +184,9 @@ def test_names_of_sets_and_steps() -> None:
 
 
 SELF = {"iam-001", "iam-005", "iam-007", "iam-008", "iam-009", "iam-010", "iam-011"}
+
+
+def test_steps_that_were_handed_out_can_be_changed() -> None:
+    (given,) = expand_steps(["sts-001"], admin=False)
+    given["needs"].clear()  # type: ignore[index,union-attr,call-overload]
+    assert expand_steps(["sts-001"], admin=False) != [given]

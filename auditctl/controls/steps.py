@@ -5,6 +5,7 @@ Untrusted: a control carries the steps that it names in full, and the checker re
 
 from __future__ import annotations
 
+from copy import deepcopy
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -50,7 +51,7 @@ def expand_steps(names: Iterable[str], *, admin: bool) -> list[Json]:
     if admin:
         showing = [r for r in _steps().values() if r["target"] == "self"]
         chosen = [row for row in _steps().values() if row in chosen or row in showing]
-    return [{name: value for name, value in row.items() if name != "set"} for row in chosen]
+    return [deepcopy({name: value for name, value in row.items() if name != "set"}) for row in chosen]
 
 
 def _names_of(row: dict[str, Json]) -> set[str]:

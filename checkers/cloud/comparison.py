@@ -240,7 +240,7 @@ class _Decision(Decision):
         if openings is None or not _may_be_open(guard):
             return super()._ruling(guard)
         narrow, wide = self._both(lambda: super(_Decision, self)._ruling(guard))
-        place = (guard.kind, guard.resources, _blocks_of(guard))
+        place = (guard.kind, guard.resources, _blocks_of(self.inventory, guard))
         ends = [
             (r.grants.direct, r.grants.role, r.grants.account, r.grants.deny, r.permit, r.alone) for r in (narrow, wide)
         ]
@@ -265,13 +265,12 @@ def _settings(one: Bucket | AccessPoint) -> tuple[tuple[str, Hashable], ...]:
     return tuple((name, getattr(one, name)) for name in beside)
 
 
-def _blocks_of(guard: Guard) -> Hashable:
+def _blocks_of(inventory: Inventory, guard: Guard) -> Hashable:
     """What is open about a guard beside its statements, and the policy that Block Public Access is about."""
     one = guard.bucket or guard.point
     if one is None:
         return None
-    policy = one.policy and (one.policy.problem, tuple(replace(s, path="", sid="") for s in one.policy.statements))
-    return policy, _settings(one)
+    return one.policy and _text_at(inventory.snapshot, one.policy.origin), _settings(one)
 
 
 def _openings_of(derivation: Derivation) -> Openings | None:
@@ -287,11 +286,17 @@ def _with_entries(derivation: Derivation, allowed: Literal, entries: Sequence[Un
         before = len(derivation.ledger)
         with_ledger(derivation, TRUE, [replace(entry, can_allow=True, can_deny=True)])
         touches = derivation.ledger[before][1] if len(derivation.ledger) > before else FALSE
-        if entry.can_deny:
-            allowed = derivation.all_of([allowed, -openings.between((entry.id, "denies"), FALSE, touches)])
-        if entry.can_allow:
-            allowed = derivation.any_of([allowed, openings.between((entry.id, "allows"), FALSE, touches)])
+        key = _entry_key(derivation.inventory, entry)
+        denies = openings.between((key, "denies"), FALSE, touches if entry.can_deny else FALSE)
+        allows = openings.between((key, "allows"), FALSE, touches if entry.can_allow else FALSE)
+        allowed = derivation.any_of([derivation.all_of([allowed, -denies]), allows])
     return allowed
+
+
+def _entry_key(inventory: Inventory, entry: Unmodelled) -> Hashable:
+    """What the same entry has in common with itself: what it says, and the file that it is about."""
+    snapshot = inventory.snapshot
+    return entry.id, snapshot.content(entry.where) if entry.where in snapshot.paths else b""
 
 
 # Snapshots.
@@ -530,13 +535,12 @@ def _check_model(question: Question, certificate: Mapping[str, Json], principal:
 
 def unread_in_both(first: Inventory, second: Inventory) -> tuple[str, ...]:
     """What neither snapshot could read or has a rule for, and is taken to be unchanged."""
-    entries = {e.id for e in first.unmodelled} & {e.id for e in second.unmodelled}
-    reasons = []
-    for path in sorted(first.snapshot.errors.keys() & second.snapshot.errors.keys()):
-        one, other = first.snapshot.fact(path), second.snapshot.fact(path)
-        if one.code == other.code and one.state is not State.ABSENT:
-            reasons.append(one.reason)
-    return (*sorted(entries), *(r for r in reasons if not any(r.partition(":")[0] in e for e in entries)))
+    one, other = ({_entry_key(i, e): e for e in i.unmodelled} for i in (first, second))
+    entries = sorted(entry.id for key, entry in one.items() if key in other)
+    paths = sorted(first.snapshot.errors.keys() & second.snapshot.errors.keys())
+    facts = [(first.snapshot.fact(path), second.snapshot.fact(path).code) for path in paths]
+    reasons = [fact.reason for fact, code in facts if fact.code == code and fact.state is not State.ABSENT]
+    return (*entries, *(r for r in reasons if not any(r.partition(":")[0] in e for e in entries)))
 
 
 # Policy documents.

@@ -296,8 +296,27 @@ class BoundRequest:
 
 
 def bind(request: Request, values: Mapping[str, str], where: str) -> BoundRequest:
-    """The request with `${target.NAME}` filled in."""
+    """The request with `${target.NAME}` filled in. One without them is the same for every target."""
+    known = _BOUND.get(id(request))
+    if known is not None:
+        return known[1]
+    bound = _bind(request, values, where)
+    if len(_BOUND) < MAX_BOUND and not _has_placeholder(request):
+        _BOUND[id(request)] = request, bound  # with the request, so that its id stays its own
+    return bound
 
+
+MAX_BOUND = 4_096  # requests that are remembered
+_BOUND: dict[int, tuple[Request, BoundRequest]] = {}
+
+
+def _has_placeholder(request: Request) -> bool:
+    lists = [getattr(request, name) for name in _REQUEST_LISTS]
+    lists += [texts for pairs in request.condition.values() for texts in pairs.values()]
+    return bool(request.session_policy) or any("${" in text for texts in lists for text in texts)
+
+
+def _bind(request: Request, values: Mapping[str, str], where: str) -> BoundRequest:
     def fill(texts: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(fill_text(t, values, where) for t in texts)
 

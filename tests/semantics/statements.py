@@ -922,7 +922,11 @@ PRINCIPALS = (
         source=NOT_PRINCIPAL,
         accept=case("the user without its account", spared(AWS=USER), asks(USER), OPEN, names="notprincipal-account"),
         reject=case("the user with its account", spared(AWS=[USER, ROOT]), asks(USER), ALLOWED),
-        off=Edit("derivation", "?", "?"),
+        off=Edit(
+            "derivation",
+            "listed = self.all_of([account, self.any_of([whole, root])])",
+            "listed = self.any_of([whole, root])",
+        ),
     ),
     Rule(
         id="notprincipal-account-alone",
@@ -936,7 +940,7 @@ PRINCIPALS = (
             names="notprincipal-account",
         ),
         reject=case("the root user of the account", spared(AWS=[f"{USER}2", ROOT]), asks(ROOT), ALLOWED),
-        off=Edit("derivation", "?", "?"),
+        off=Edit("derivation", "listed = self.all_of([account, self.any_of([whole, root])])", "listed = account"),
     ),
     Rule(
         id="notprincipal-role-and-session",
@@ -955,7 +959,11 @@ PRINCIPALS = (
             asks(session="s1"),
             ALLOWED,
         ),
-        off=Edit("derivation", "?", "?"),
+        off=Edit(
+            "derivation",
+            "whole = self.all_of([direct, self.any_of([role, -is_role])])",
+            "whole = self.any_of([direct, role])",
+        ),
     ),
 )
 
