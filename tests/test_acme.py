@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from auditctl.audit import audit, claims_of
 from auditctl.controls import load_controls, read_parameters
-from checkers.cloud.control import parse_control
+from checkers.cloud.control import Control, parse_control
 from checkers.cloud.inventory import Inventory
 from checkers.cloud.snapshot import Snapshot
 
@@ -17,14 +18,27 @@ ROOT = Path(__file__).resolve().parent.parent
 ACME = ROOT / "examples" / "acme"
 
 
+BASE = ACME / "snapshot"
+
+
+@cache
+def controls() -> tuple[Control, ...]:
+    """The controls of the project and of the example, with the example's parameters."""
+    found = load_controls([ROOT / "policies", ACME / "controls"], read_parameters(ACME / "parameters.yaml"))
+    return tuple(parse_control(c.document, c.id) for c in found)
+
+
+def inventory(**changed: str) -> Inventory:
+    """The export, with the text of some files exchanged."""
+    files = {str(p.relative_to(BASE)): p.read_bytes for p in sorted(BASE.rglob("*.json"))}
+    return Inventory(Snapshot({**files, **{path: text.encode for path, text in changed.items()}}))
+
+
 @cache
 def outcomes() -> dict[tuple[str, str], str]:
     """The outcome of every claim."""
-    base = ACME / "snapshot"
-    inventory = Inventory(Snapshot({str(p.relative_to(base)): p.read_bytes for p in sorted(base.rglob("*.json"))}))
-    paths = [ROOT / "policies", ACME / "controls"]
-    controls = load_controls(paths, read_parameters(ACME / "parameters.yaml"))
-    results = list(audit(claims_of([parse_control(c.document, c.id) for c in controls], inventory), inventory))
+    export = inventory()
+    results = list(audit(claims_of(list(controls()), export), export))
     assert not [r.refused for r in results if r.refused]
     return {r.claim.id: r.outcome.value for r in results}
 
@@ -46,6 +60,29 @@ def dev(path: str) -> str:
     return f"arn:aws:iam::333344445555:{path}"
 
 
+def of_prod(service: str, path: str) -> str:
+    return f"arn:aws:{service}:eu-west-1:222233334444:{path}"
+
+
+def of_payments(service: str, path: str) -> str:
+    return f"arn:aws:{service}:eu-west-1:555566667777:{path}"
+
+
+def key(id: str) -> str:  # noqa: A002
+    return of_prod("kms", f"key/{id}")
+
+
+DESIGN, RENDERINGS = "20c27012-cb65-1836-ee85-0e63432b6666", "23d9e609-944b-8bfd-7643-6aadf6499e4a"
+CARDS, PAYMENTS = "f981f7c9-d9d3-5f31-4ddf-8abf2cbf4f85", "f708c734-d035-7365-3b34-121e79e75f74"
+FUNCTION, REPOSITORY = of_prod("lambda", "function:"), of_prod("ecr", "repository/")
+POINT = of_prod("s3", "accesspoint/")
+TRAIL_SETUP = "role/landing-zone/trail-setup"
+SECRETS = {
+    secret["Name"]: secret["ARN"]
+    for secret in json.loads((BASE / "222233334444/eu-west-1/secretsmanager/list-secrets.json").read_bytes())[
+        "SecretList"
+    ]
+}
 # The number of the mistake in the README, the control that finds it, where it is, and where it is not.
 PLANTED = [
     (1, "bucket-anonymous-access", bucket("acme-data-exchange"), bucket("acme-shared-artifacts")),
@@ -67,6 +104,26 @@ PLANTED = [
     (16, "bucket-read-outside-organization", bucket("acme-contracts"), bucket("acme-contracts-archive")),
     (17, "people-mfa", prod("user/people/contractor-1"), prod("user/people/analyst-1")),
     (18, "bucket-transport-encryption", bucket("acme-alb-logs"), bucket("acme-org-trail")),
+    (19, "queue-anonymous", "arn:aws:sqs:us-east-1:333344445555:preview-events", of_prod("sqs", "partner-callbacks")),
+    (20, "queue-source-confused-deputy", of_prod("sqs", "orders-invoices"), of_prod("sqs", "orders-fulfilment")),
+    (21, "topic-anonymous", of_prod("sns", "price-changes"), of_prod("sns", "orders")),
+    (22, "topic-anonymous", of_payments("sns", "settlement-alarms"), None),
+    (23, "key-outside-organization", key(DESIGN), key("23e98a32-5d10-9691-144b-341383f5881d")),
+    (24, "key-outside-organization", key(RENDERINGS), key("cff84567-8404-94e8-eac5-bc400c75b424")),
+    (25, "key-administration", of_payments("kms", f"key/{CARDS}"), of_payments("kms", f"key/{PAYMENTS}")),
+    (26, "secret-outside-account", SECRETS["design/cdn-token"], SECRETS["shop/search-index"]),
+    (27, "function-public", FUNCTION + "partner-webhook", FUNCTION + "partner-stock"),
+    (28, "function-source-confused-deputy", FUNCTION + "invoice-archiver", FUNCTION + "image-resizer"),
+    (29, "repository-outside-organization", REPOSITORY + "platform/base-images", REPOSITORY + "shop/api"),
+    (30, "bucket-anonymous-access", bucket("acme-legacy-uploads"), bucket("acme-campaign-uploads")),
+    (31, "access-point-public", POINT + "partner-feeds", POINT + "partner-feeds-internal"),
+    (32, "endpoint-build", "333344445555", None),
+    (33, "role-escalation", dev("role/data/notebook-runner"), dev("role/sandbox-experiments")),
+    (34, "role-path-to-administrator", dev("role/teams/shop-developer"), dev("role/teams/web-developer")),
+    (35, "role-boundary-required", dev("role/automation/shop-baseline"), dev("role/platform/role-factory")),
+    (36, "role-audit-trail", "arn:aws:iam::111122223333:role/landing-zone/trail-setup", prod(TRAIL_SETUP)),
+    (37, "account-root-user", "333344445555", "222233334444"),
+    (38, "bucket-path-outside-organization", bucket("acme-contracts-archive"), bucket("acme-data-p")),
 ]
 
 
@@ -80,6 +137,77 @@ def test_a_planted_mistake_is_found_and_its_look_alike_is_not(
         assert outcomes()[control, look_alike] == "holds"
 
 
-@pytest.mark.parametrize("target", [bucket("acme-hr-records"), bucket("acme-legacy-uploads")])
-def test_what_the_export_cannot_tell_is_left_open(target: str) -> None:
-    assert outcomes()["bucket-anonymous-access", target] == "inconclusive"
+@pytest.mark.parametrize(
+    ("control", "target"),
+    [
+        ("bucket-anonymous-access", bucket("acme-hr-records")),
+        ("bucket-path-outside-organization", bucket("acme-hr-records")),
+        ("bucket-write-outside-organization", bucket("acme-legacy-uploads")),
+        ("repository-outside-organization", "333344445555:repository:eu-west-1"),
+    ],
+)
+def test_what_the_export_cannot_tell_is_left_open(control: str, target: str) -> None:
+    assert outcomes()[control, target] == "inconclusive"
+
+
+NOWHERE = '{"Targets": []}'
+OPEN = json.dumps({
+    "PublicAccessBlockConfiguration": dict.fromkeys(
+        ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), False
+    )
+})
+TARGETS = "111122223333/global/organizations/list-targets-for-policy"
+IN_DEV = "333344445555/global/iam/get-account-authorization-details.json"
+BLOCK = "222233334444/global/s3/get-public-access-block"
+
+
+def without(path: str, text: str, instead: str) -> str:
+    """A file of the export with a text exchanged that is in it."""
+    content = (BASE / path).read_text()
+    assert text in content
+    return content.replace(text, instead)
+
+
+def without_boundary(name: str) -> str:
+    """The identities of dev without a permissions boundary."""
+    details = json.loads((BASE / IN_DEV).read_bytes())
+    for role in details["RoleDetailList"]:
+        if role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", "").endswith(f"/{name}"):
+            del role["PermissionsBoundary"]
+    return json.dumps(details)
+
+
+ENDPOINTS = "222233334444/eu-west-1/ec2/describe-vpc-endpoints.json"
+INTERNAL = "222233334444/eu-west-1/s3control/get-access-point/partner-feeds-internal.json"
+# What holds because of one setting: the control, the target, the file, and that file without the setting.
+SAVED = [
+    ("queue-anonymous", of_payments("sqs", "settlements"), f"{TARGETS}/p-3hb8f6ws.json", NOWHERE),
+    ("bucket-anonymous-access", bucket("acme-payments-statements"), f"{TARGETS}/p-3hb8f6ws.json", NOWHERE),
+    ("bucket-anonymous-access", bucket("acme-campaign-uploads"), f"{BLOCK}/acme-campaign-uploads.json", OPEN),
+    ("bucket-anonymous-access", bucket("acme-press-kit"), f"{BLOCK}/acme-press-kit.json", OPEN),
+    ("access-point-public", POINT + "partner-feeds-internal", INTERNAL, without(INTERNAL, '"VPC"', '"Internet"')),
+    ("endpoint-shop", "222233334444", ENDPOINTS, without(ENDPOINTS, "arn:aws:s3:::acme-*", "*")),
+    ("account-leave-organization", "555566667777", f"{TARGETS}/p-8sk2v0qd.json", NOWHERE),
+    ("account-regions", "444455556666", f"{TARGETS}/p-1mz7e4hn.json", NOWHERE),
+    ("account-root-user", "222233334444", f"{TARGETS}/p-0rc6u8ya.json", NOWHERE),
+    ("role-audit-trail", prod(TRAIL_SETUP), f"{TARGETS}/p-5tq9w3xb.json", NOWHERE),
+    (
+        "user-cloudshell-transfer",
+        dev("user/developer-1"),
+        f"{TARGETS}/p-FullAWSAccess.json",
+        without(f"{TARGETS}/p-FullAWSAccess.json", "ou-ac1d-s3c5yq8m", "ou-ac1d-d3v9xk4p"),
+    ),
+    ("role-escalation", dev("role/sandbox-experiments"), IN_DEV, without_boundary("SandboxBoundary")),
+    ("role-path-to-administrator", dev("role/teams/web-developer"), IN_DEV, without_boundary("AutomationBoundary")),
+]
+
+
+@pytest.mark.parametrize(("control", "target", "path", "text"), SAVED, ids=[f"{s[0]} {s[1]}" for s in SAVED])
+def test_what_is_saved_by_one_setting_is_a_violation_without_it(
+    control: str, target: str, path: str, text: str
+) -> None:
+    assert outcomes()[control, target] == "holds"
+    export = inventory(**{path: text})
+    (claim,) = [c for c in claims_of([c for c in controls() if c.id == control], export) if c.id[1] == target]
+    (result,) = audit([claim], export)
+    assert result.outcome.value == "violated"

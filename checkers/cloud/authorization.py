@@ -191,9 +191,11 @@ class Decision:
         self.inventory = derivation.inventory
         self.scope = scope
         self.guards = guards
-        self._nobody: Literal | None = None  # that a resource is of no account
-        self._owned: dict[tuple[str, ...], Literal] = {}  # by accounts, that a resource is theirs
-        self._near: dict[str, Literal] = {}  # by account, what `_unguarded` says
+        # What is the same for every caller, by side: that a resource is of no account, that it is of some accounts,
+        # and what `_unguarded` says for an account.
+        self._nobody: dict[bool, Literal] = {}
+        self._owned: dict[tuple[tuple[str, ...], bool], Literal] = {}
+        self._near: dict[tuple[str, bool], Literal] = {}
 
     def allowed(self) -> Literal:
         """The request is allowed, ledger entries included."""
@@ -309,7 +311,7 @@ class Decision:
         requires every request to be allowed is not about those policies: the assumption `foreign-callers`.
         """
         d = self.derivation
-        found = self._near.get(account)
+        found = self._near.get((account, d.wide))
         if found is not None:
             return found
         near = GlobSet(["*", *(f"arn:{SEG_STAR}:{SEG_STAR}:{SEG_STAR}:{a}:{STAR}" for a in (account, "", "aws"))])
@@ -317,9 +319,9 @@ class Decision:
         if d.wide or d.every_request:
             foreign = d.all_of([-own, -d.formula.atom(ACTION, IAM_ACTIONS)])
             found = d.any_of([own, foreign])
-            if not self._near:
+            if not any(wide is d.wide for _, wide in self._near):  # once for each side
                 d.ledger.append((FOREIGN_RESOURCES, foreign))
-        self._near[account] = found
+        self._near[account, d.wide] = found
         return found
 
     def _outsiders(self) -> Literal:
@@ -600,8 +602,8 @@ class Decision:
 
     def _of_accounts(self, accounts: tuple[str, ...]) -> Literal:
         """The resource is of one of the accounts, and not AWS's own."""
-        if accounts not in self._owned:
-            d = self.derivation
+        d = self.derivation
+        if (accounts, d.wide) not in self._owned:
             patterns = [f"arn:{SEG_STAR}:{SEG_STAR}:{SEG_STAR}:{a}:{STAR}" for a in accounts]
             buckets = [p for g in self.guards if g.bucket and g.account in accounts for p in g.resources.patterns]
             of_aws = (True, None) if d.wide else (True,)  # keys of AWS's own, which nothing binds
@@ -611,14 +613,15 @@ class Decision:
                 buckets += [g for p in points for g in p.resources.patterns]
             every = GlobSet([*patterns, *buckets])
             own = d.formula.atom(RESOURCE, every) if _may_meet(self.resources, every) else FALSE
-            self._owned[accounts] = d.all_of([own, -d.formula.atom(RESOURCE, GlobSet(spared))])
-        return self._owned[accounts]
+            self._owned[accounts, d.wide] = d.all_of([own, -d.formula.atom(RESOURCE, GlobSet(spared))])
+        return self._owned[accounts, d.wide]
 
     def _of_nobody(self) -> Literal:
         """The request is about nothing in particular, or (narrow) about what may be of the caller's account."""
-        if self._nobody is None:
-            self._nobody = self._read_nobody()
-        return self._nobody
+        wide = self.derivation.wide
+        if wide not in self._nobody:
+            self._nobody[wide] = self._read_nobody()
+        return self._nobody[wide]
 
     def _read_nobody(self) -> Literal:
         d = self.derivation

@@ -154,6 +154,10 @@ class Chains:
         """Why it is not known who the principals of the claim are."""
         if self.target.problem:
             return self.target.problem
+        for entry in self._start:
+            parts = entry.split(":", 5)
+            if parts[0] == "arn" and (parts[2] == "sts" or parts[5] == "root"):
+                return f"chains are followed from users and roles, and {entry} names neither"
         named = {"organization", "outside-organization"} & {*self.path.start, *self.path.not_start}
         return self.inventory.members_problem if named else ""
 

@@ -226,7 +226,7 @@ class Derivation:
         self.is_about_one = False  # one caller, whose policies need not be shared with others
         self._live: dict[tuple[int, Kind, bool], tuple[Statement, ...]] = {}
         self._told: dict[tuple[int, ...], tuple[bool, tuple[str, ...]]] = {}  # by what documents tell callers apart
-        self._shared: dict[tuple[Kind, tuple[int, ...], tuple[object, ...]], ResourceGrants] = {}
+        self._shared: dict[tuple[Kind, bool, tuple[int, ...], tuple[object, ...]], ResourceGrants] = {}
         # By statement: the keys in it that follow from the caller, and its elements by what those keys are.
         self._keys: dict[int, tuple[str, ...]] = {}
         self._found: dict[tuple[int, bool, bool, tuple[tuple[bool, str | None], ...]], Others] = {}
@@ -485,7 +485,7 @@ class Derivation:
         """The documents of a resource, pooled."""
         if kind not in SHARED or self.caller is None or self.is_about_one or self.cuts:
             return self._pooled(documents, kind)
-        place = (kind, tuple(map(id, documents)), self._alike(documents))
+        place = (kind, self.wide, tuple(map(id, documents)), self._alike(documents))
         if place not in self._shared:
             notes, facts = len(self.notes), len(self.facts)
             found = self._pooled(documents, kind)

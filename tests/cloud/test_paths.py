@@ -261,6 +261,14 @@ def test_a_target_that_is_not_known() -> None:
         check(files, control, {"rule": "path/1"})
 
 
+@pytest.mark.parametrize("name", [f"{ARN}:root", f"arn:aws:sts::{OWN}:federated-user/*"])
+def test_who_is_neither_user_nor_role_is_not_proved_harmless(name: str) -> None:
+    control = canonical(ADMIN, start=[name])
+    assert f"{name} names neither" in reasons(company(), control)
+    with pytest.raises(Rejected, match="it is not known whom the claim is about"):
+        check(company(), control, closure())
+
+
 def functions(*rows: Any, errors: Any = None, files: Any = None) -> Any:
     """A user that may change the code of a function, and a role that trusts functions."""
     place = f"{OWN}/us-east-1/lambda/list-functions.json"
