@@ -177,6 +177,12 @@ def without_boundary(name: str) -> str:
     return json.dumps(details)
 
 
+def attached(policy: str, target: str) -> str:
+    """The targets of an organization policy with one more."""
+    targets = json.loads((BASE / f"{TARGETS}/{policy}.json").read_bytes())
+    return json.dumps({"Targets": [*targets["Targets"], {"TargetId": target, "Type": "ORGANIZATIONAL_UNIT"}]})
+
+
 ENDPOINTS = "222233334444/eu-west-1/ec2/describe-vpc-endpoints.json"
 INTERNAL = "222233334444/eu-west-1/s3control/get-access-point/partner-feeds-internal.json"
 # What holds because of one setting: the control, the target, the file, and that file without the setting.
@@ -188,14 +194,14 @@ SAVED = [
     ("access-point-public", POINT + "partner-feeds-internal", INTERNAL, without(INTERNAL, '"VPC"', '"Internet"')),
     ("endpoint-shop", "222233334444", ENDPOINTS, without(ENDPOINTS, "arn:aws:s3:::acme-*", "*")),
     ("account-leave-organization", "555566667777", f"{TARGETS}/p-8sk2v0qd.json", NOWHERE),
-    ("account-regions", "444455556666", f"{TARGETS}/p-1mz7e4hn.json", NOWHERE),
+    ("account-regions", "222233334444", f"{TARGETS}/p-1mz7e4hn.json", NOWHERE),
     ("account-root-user", "222233334444", f"{TARGETS}/p-0rc6u8ya.json", NOWHERE),
     ("role-audit-trail", prod(TRAIL_SETUP), f"{TARGETS}/p-5tq9w3xb.json", NOWHERE),
     (
         "user-cloudshell-transfer",
         dev("user/developer-1"),
         f"{TARGETS}/p-FullAWSAccess.json",
-        without(f"{TARGETS}/p-FullAWSAccess.json", "ou-ac1d-s3c5yq8m", "ou-ac1d-d3v9xk4p"),
+        attached("p-FullAWSAccess", "ou-ac1d-d3v9xk4p"),
     ),
     ("role-escalation", dev("role/sandbox-experiments"), IN_DEV, without_boundary("SandboxBoundary")),
     ("role-path-to-administrator", dev("role/teams/web-developer"), IN_DEV, without_boundary("AutomationBoundary")),
