@@ -339,8 +339,10 @@ def _shown(pair: Pair, request: ConcreteRequest, narrow: Difference) -> Finding:
         (_denying(pair.claim), narrow.second, pair.second),
     ):
         # Of callers outside the snapshot no identity policy is known: those read for nobody are somebody else's.
-        notes = tuple(n for n in half.notes if n.caller or n.kind is not Kind.IDENTITY or pair.scope is None)
-        derived = _derived(replace(narrow, first=replace(half, notes=notes)), pair.scope)
+        notes = [n for n in half.notes if n.caller or n.kind is not Kind.IDENTITY]
+        if claim.target.account == NOBODY:  # a document on its own, which no resource of a snapshot has
+            notes = [replace(n, kind=Kind.IDENTITY) for n in half.notes]
+        derived = _derived(replace(narrow, first=replace(half, notes=tuple(notes))), pair.scope)
         sides.append(explain_request(claim, request, derived, inventory))
     sides[1] = replace(sides[1], misses=_near(sides[1], sides[0]))
     aspects = tuple(name for name, literal in narrow.aspects if values[abs(literal)] is (literal > 0))

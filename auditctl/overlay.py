@@ -26,6 +26,7 @@ NOBODY = "000000000000"
 REGION = "us-east-1"
 ENDPOINT = "vpce-00000000000000000"
 _FULL = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+_NOTHING = {"Version": "2012-10-17", "Statement": []}
 _MANAGEMENT = "999999999999"
 _ROOT = "r-0000"
 _ARN_PARTS = 6
@@ -129,7 +130,8 @@ class Overlay:
     def snapshot(self) -> tuple[Snapshot, Files]:
         """The snapshot as it has become."""
         manifest = self._manifest()
-        kept = {path: read for path, read in self.files.items() if path not in self.errors and path not in self.gone}
+        left_out = {*self.errors, *self.gone}
+        kept = {path: read for path, read in self.files.items() if path not in left_out}
         made = {path: json.dumps(value).encode for path, value in {**self.made, "snapshot.json": manifest}.items()}
         files = {**kept, **made}
         return Snapshot(files), files
@@ -225,22 +227,26 @@ class Overlay:
             raise OverlayError(f"resource {self.resource!r} is no ARN, and has no policy")
         service, rest = parts[2], parts[5]
         if service == "s3":
-            self._add_bucket(rest.partition("/")[0], document)
+            self._add_bucket_policy(rest.partition("/")[0], document)
         elif service == "iam" and rest.startswith("role/"):
             self._add_trust(document)
         else:
             self._add_row(*_row_of(self.resource), document)
 
-    def _add_bucket(self, name: str, document: Json) -> None:
-        if name.startswith(("accesspoint", "arn")) or not name:
-            raise OverlayError(f"{self.resource} is no bucket; policies of access points cannot be brought along")
+    def add_bucket(self, name: str) -> None:
+        """A bucket without a policy, if it is not there."""
         folder = f"{self.owner}/global"
         listed = self.read(f"{folder}/s3/list-buckets.json", {"Buckets": [], "Owner": {"ID": f"owner-{self.owner}"}})
         if not any(row.get("Name") == name for row in listed["Buckets"]):
             listed["Buckets"].append({"Name": name})
             self._bucket_defaults(folder, name)
-        path = f"{folder}/s3/get-bucket-policy/{name}.json"
-        self.made[path] = {"Policy": json.dumps(document)}
+
+    def _add_bucket_policy(self, name: str, document: Json) -> None:
+        if name.startswith(("accesspoint", "arn")) or not name:
+            raise OverlayError(f"{self.resource} is no bucket; policies of access points cannot be brought along")
+        self.add_bucket(name)
+        path = f"{self.owner}/global/s3/get-bucket-policy/{name}.json"
+        self._put(path, {"Policy": json.dumps(document)})
         self.places[path, "$.Policy"] = "resource"
 
     def _bucket_defaults(self, folder: str, name: str) -> None:
@@ -249,6 +255,7 @@ class Overlay:
         self.made[f"{folder}/s3/get-bucket-ownership-controls/{name}.json"] = rules
         block = "NoSuchPublicAccessBlockConfiguration"
         self.errors[f"{folder}/s3/get-public-access-block/{name}.json"] = block
+        self.errors[f"{folder}/s3/get-bucket-policy/{name}.json"] = "NoSuchBucketPolicy"
         account = f"{folder}/s3control/get-public-access-block.json"
         if self.base is None or self.owner not in {a.id for a in self.base.accounts}:
             self.errors[account] = block
@@ -319,7 +326,7 @@ class Overlay:
             above.append(f"ou-0000-request{len(above)}")
         targets = [*above, account]
         attached: dict[str, list[tuple[str, Json]]] = {target: [] for target in targets}
-        for i, level in enumerate(levels):
+        for i, level in enumerate([level or ([_NOTHING] if kind == SCP else []) for level in levels]):
             target = targets[i] if i + 1 < len(levels) and i < len(targets) else account
             attached[target] += [(f"{name}[{i}][{j}]", document) for j, document in enumerate(level)]
         for target in targets[len(levels) - 1 : -1] if kind == SCP else ():
@@ -368,6 +375,7 @@ class Overlay:
 
     def _attach(self, folder: str, kind: str, attached: Mapping[str, Sequence[tuple[str, Json]]]) -> None:
         """These policies instead of all of their kind."""
+        self._remove(folder, kind)
         targets: dict[str, tuple[Json, list[str]]] = {}
         for target, documents in attached.items():
             for name, document in documents:
@@ -379,6 +387,14 @@ class Overlay:
             self._put(f"{folder}/describe-policy/{policy}.json", _described(policy, kind, document))
             rows = [{"TargetId": target, "Type": "TARGET"} for target in named]
             self._put(f"{folder}/list-targets-for-policy/{policy}.json", {"Targets": rows})
+
+    def _remove(self, folder: str, kind: str) -> None:
+        """Leave out what the snapshot has of the policies of a kind."""
+        for row in self.read(f"{folder}/list-policies/{kind}.json", {"Policies": []})["Policies"]:
+            for operation in ("describe-policy", "list-targets-for-policy"):
+                path = f"{folder}/{operation}/{row['Id']}.json"
+                self.made.pop(path, None)
+                self.gone.add(path)
 
     def add_endpoint(self, document: Json, kind: str, service: str, name: str) -> None:
         """The policy of the VPC endpoint that the request goes through."""

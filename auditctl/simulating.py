@@ -7,7 +7,7 @@ may be allowed, and so that only that counts which surely is; where the two diff
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache, partial
@@ -48,6 +48,7 @@ from checkers.cloud.derivation import (
     Side,
     make_caller,
 )
+from checkers.cloud.endpoint import Endpoint
 from checkers.cloud.facts import ACCESS_POINT_ACCOUNT, ACCESS_POINT_ARN, RESOURCE_ACCOUNT, RESOURCE_ORGANIZATION
 from checkers.cloud.identity import SERVICE_LINKED_PATH
 from checkers.cloud.inventory import Inventory
@@ -381,6 +382,8 @@ class Simulator:
             overlay.add_identity(inline.identity)
         elif self.base is None and principal.startswith("arn:") and (":role/" in principal or ":user/" in principal):
             overlay.caller()
+        if self.base is None and _bucket_of(question.request.resource):
+            overlay.add_bucket(_bucket_of(question.request.resource))
         if inline.boundary is not None:
             overlay.add_boundary(inline.boundary)
         if inline.resource is not None:
@@ -660,7 +663,7 @@ class _Case:
             yield Kind.SESSION, "", sessions, None
         for guard in self._guards():
             yield from self._guarded(guard)
-        if self.known is None or not self.known.path.startswith(SERVICE_LINKED_PATH):
+        if self._is_bound():
             yield from self._organization()
         yield from self._endpoints()
 
@@ -673,11 +676,18 @@ class _Case:
 
     def _endpoints(self) -> Iterator[_Section]:
         """The policy of the VPC endpoint that the request goes through."""
-        used = self.request.context.get("aws:sourcevpce", ())
-        for endpoint in self.inventory.endpoints:
-            if endpoint.id in used and self.request.action.lower() in endpoint.actions:
-                kind = Kind.GATEWAY_ENDPOINT if endpoint.is_gateway else Kind.ENDPOINT
-                yield kind, "", (endpoint.policy,), None
+        for endpoint in self._used():
+            kind = Kind.GATEWAY_ENDPOINT if endpoint.is_gateway else Kind.ENDPOINT
+            yield kind, "", (endpoint.policy,), None
+
+    def _used(self) -> list[Endpoint]:
+        """The VPC endpoints whose policies the request has to pass."""
+        used, action = self.request.context.get("aws:sourcevpce", ()), self.request.action.lower()
+        return [e for e in self.inventory.endpoints if e.id in used and action in e.actions]
+
+    def _is_bound(self) -> bool:
+        """Whether organization policies bind the caller: they do not bind service-linked roles."""
+        return self.known is None or not self.known.path.startswith(SERVICE_LINKED_PATH)
 
     def _guards(self) -> list[Guard]:
         """The resource that the request is about, if it can have a policy."""
@@ -744,29 +754,39 @@ class _Case:
     def _missing(self, said: Sequence[Said]) -> Iterator[Decider]:
         """What would have to allow the request and does not."""
         allowing = {(s.kind, s.level) for s in said if s.applies and s.note.effect is Effect.ALLOW}
-        there = {(s.kind, s.level) for s in said}
         kinds = {kind for kind, _ in allowing}
-        for level in self.inventory.levels(self.account, SCP):
-            if (Kind.SCP, level.target) in there - allowing:
+        for level in self.inventory.levels(self.account, SCP) if self._is_bound() else ():
+            if (Kind.SCP, level.target) not in allowing:
                 words = f"no service control policy at {level.target} allows it"
                 yield Decider(kind=Kind.SCP.value, effect="none", level=level.target, words=words, statements=())
-        for kind, words in self._limits(there):
+        for kind, words in self._limits():
             if kind not in kinds:
                 yield _none(kind, words)
         if self.known is not None and Kind.IDENTITY not in kinds:
             yield _none(Kind.IDENTITY, f"no identity policy of {self.known.name} allows it")
-        if not kinds & _RESOURCE and (self.known is None or Kind.IDENTITY in kinds or self._guards()):
+        if not kinds & _RESOURCE and self._needs_resource(has_identity=self.is_root or Kind.IDENTITY in kinds):
             yield _none(Kind.RESOURCE, self._unguarded(said))
 
-    def _limits(self, there: Container[tuple[Kind, str]]) -> Iterator[tuple[Kind, str]]:
+    def _limits(self) -> Iterator[tuple[Kind, str]]:
         """What limits the caller beside the organization, and how to say that it does not let the request through."""
         if self.known is not None and self.known.boundary is not None:
             yield Kind.BOUNDARY, f"{self._named(self.known.boundary)} does not allow it"
-        if self.question.inline.session is not None:
+        if self.question.inline.session:
             yield Kind.SESSION, "no session policy allows it"
-        for kind in (Kind.ENDPOINT, Kind.GATEWAY_ENDPOINT):
-            if (kind, "") in there:
-                yield kind, "the policy of the VPC endpoint does not allow it"
+        for endpoint in self._used():
+            kind = Kind.GATEWAY_ENDPOINT if endpoint.is_gateway else Kind.ENDPOINT
+            yield kind, f"the policy of endpoint {endpoint.id} does not allow it"
+
+    def _needs_resource(self, *, has_identity: bool) -> bool:
+        """Whether the policy of the resource would have had to allow the request, or could have."""
+        guards = self._guards()
+        if self.account not in self.inventory.accounts:
+            return True
+        if not has_identity:
+            return bool(guards)
+        if guards:
+            return any(g.account != self.account or not g.trusts_account for g in guards)
+        return account_of(self.request.resource) not in ("", self.account)
 
     def _unguarded(self, said: Sequence[Said]) -> str:
         named = list(dict.fromkeys(self._document(s.note) for s in said if s.kind in _RESOURCE))
@@ -785,6 +805,8 @@ class _Case:
         for side, values in sides:
             found += [entry.id for entry, literal in side.ledger if _is_true(values, literal)]
         found = [r for r in found or [r for side, _ in sides for r in side.readings] if r != SESSION_TAGS]
+        if not found:
+            found = [f"whose {self.request.resource} is, and which policies it has, is not known"]
         return sorted(dict.fromkeys(found), key=lambda reason: reason in READINGS)
 
     def _remarks(self, lower: Derived, values: Sequence[bool]) -> Iterator[str]:

@@ -362,6 +362,8 @@ MORE_KEYS = {
 }
 MORE_SETS = {"kms:EncryptionContextKeys": "context key"}
 FAMILY_OF = KEYS | SETS | MORE_KEYS | MORE_SETS
+FAMILY_OF_FOLDED = {fold(key): family for key, family in FAMILY_OF.items()}
+FOLDED_SETS = frozenset(map(fold, SETS | MORE_SETS))
 OF_PRINCIPAL = frozenset({
     "aws:principalarn",
     "aws:principalaccount",
@@ -538,8 +540,9 @@ def request(
     made["action"] = request_action(rng, aim, actions_on(kind, names))
     made["resource"] = resource or request_resource(rng, aim, names, kind)
     fill_variables(rng, made, documents)
+    many = many_keys(documents)
     for one in [aim, *statements]:
-        fill_conditions(rng, made, one, documents, likely=one is aim)
+        fill_conditions(rng, made, one, many, likely=one is aim)
     if principal is not None:
         for key in OF_PRINCIPAL & set(made["context"]):
             del made["context"][key]
@@ -634,7 +637,7 @@ def fill_conditions(
     rng: random.Random,
     made: dict[str, Any],
     one: Json,
-    documents: Sequence[Json],
+    many: frozenset[str],
     *,
     likely: bool,
 ) -> None:
@@ -645,20 +648,19 @@ def fill_conditions(
             if key in made["context"] and not (likely and chance(rng, 0.7)):
                 continue
             tries = rng.choice((1, 8, 8, 8)) if likely else rng.choice((1, 3))
-            aim_at_pair(rng, made, (name, key, value), documents, tries=tries)
+            aim_at_pair(rng, made, (name, key, value), many, tries=tries)
 
 
 def aim_at_pair(
     rng: random.Random,
     made: dict[str, Any],
     pair: tuple[str, str, Json],
-    documents: Sequence[Json],
+    many: frozenset[str],
     *,
     tries: int,
 ) -> None:
     """Try values of a key until an operator holds, keep the last."""
     name, key, value = pair
-    many = many_keys(documents)
     for _ in range(tries):
         values = request_values(rng, key, name, value, made["context"])
         made["context"].pop(key, None)
@@ -673,9 +675,8 @@ def request_values(rng: random.Random, key: str, name: str, value: Json, context
     """Values for a context key, near those of the policy; none leaves the key out."""
     if chance(rng, 0.15):
         return []
-    families = {fold(one): family for one, family in FAMILY_OF.items()}
-    family = families.get(key, "string")
-    count = rng.choice((1, 1, 2, 3)) if key in map(fold, SETS | MORE_SETS) else 1
+    family = FAMILY_OF_FOLDED.get(key, "string")
+    count = rng.choice((1, 1, 2, 3)) if key in FOLDED_SETS else 1
     return [near_value(rng, family, name, value, context) for _ in range(count)]
 
 
@@ -718,6 +719,7 @@ def world(rng: random.Random, *, odd: float = 0.01) -> World:
     )
     names = replace(names, actions=tuple(sorted(names.actions)))
     ownership = {name: rng.choice(("ObjectWriter", "BucketOwnerPreferred")) for name in buckets if chance(rng, 0.5)}
+    lists = dict(acls(rng, [*ownership] or [*buckets[:1]], names))
     organization = organization_of(rng, names, odd) if chance(rng, 0.75) else None
     return World(
         accounts=frozenset(accounts),
@@ -739,12 +741,13 @@ def world(rng: random.Random, *, odd: float = 0.01) -> World:
             if kind == "key" and chance(rng, 0.5)
         },
         endpoints=endpoints(rng, kinds, names, odd),
-        acls=dict(acls(rng, [*ownership] or [*buckets[:1]], names)),
+        acls=lists,
         ownership=ownership,
+        object_owners={arn: CANONICAL[0] for arn in lists if "/" in arn and chance(rng, 0.1)},
         blocks={
             whose: frozenset(flag for flag in ("IgnorePublicAcls", "RestrictPublicBuckets") if chance(rng, 0.6))
             for whose in (*accounts, *buckets)
-            if chance(rng, 0.25)
+            if chance(rng, 0.35)
         },
         block_policies={
             account: rng.choice(("all", "none"))
@@ -935,9 +938,10 @@ def world_request(rng: random.Random, where: World, *, session: Sequence[Json] |
     Most often it is one that something grants, so that what limits has something to decide.
     """
     granting = replace(without_controls(where, scps=None, rcps={}), boundaries={}, endpoints={}, blocks={})
-    for _ in range(rng.choice((1, 6, 6))):
+    many = many_keys([*documents_of(where), *(session or ())])
+    for _ in range(rng.choice((1, 5, 5))):
         made = one_request(rng, where, session or ())
-        if decide(granting, made, upper=True):
+        if decide(granting, made, upper=True, many=many):
             break
     return made if session is None else {**made, "session_policies": list(session)}
 
@@ -949,6 +953,23 @@ def one_request(rng: random.Random, where: World, session: Sequence[Json]) -> di
         made = {**made, **who(rng, rng.choice(sorted(where.roles)))}
     if where.endpoints and chance(rng, 0.45):
         made["context"]["aws:sourcevpce"] = [rng.choice(sorted(where.endpoints))]
+    return as_it_can_be(made, where)
+
+
+def neighbour(rng: random.Random, where: World, asked: dict[str, Any]) -> dict[str, Any]:
+    """A request that differs in one thing: who asks, what for, or one key of the context."""
+    made = {**asked, "context": dict(asked["context"])}
+    keys = [key for key in made["context"] if key not in ("aws:username", "aws:principalorgid")]
+    form = rng.random()
+    if form < 0.4 and keys:
+        del made["context"][rng.choice(keys)]
+    elif form < 0.6:
+        service = made["action"].split(":")[0]
+        made["action"] = rng.choice([one for one in (*names_of(where).actions, *BY_ACL) if one.startswith(service)])
+    else:
+        others = where.roles if "session_policies" in asked else where.principals
+        principal = rng.choice(sorted(others)) if others else made["principal"]
+        made = {name: value for name, value in made.items() if name != "session"} | who(rng, principal)
     return as_it_can_be(made, where)
 
 
@@ -1066,9 +1087,11 @@ BY_ACL = (
 
 def acl_request(rng: random.Random, where: World) -> dict[str, Any]:
     """A request that an access control list may be about."""
-    resource = rng.choice(sorted(arn for arn, grants in where.acls.items() if grants))
+    resource = rng.choice(sorted(arn for arn, grants in where.acls.items() if grants or arn in where.object_owners))
     own = where.buckets[bucket_of(resource)][1]
     grantees = [one["Grantee"] for one in where.acls[resource]]
+    if resource in where.object_owners:
+        grantees.append({"ID": where.object_owners[resource]})
     ids = [where.owner_ids.get(one["ID"], f"canonical:{one['ID']}") for one in grantees if "ID" in one]
     principal = anyone(rng, where, "bucket")
     if ids and chance(rng, 0.5):
@@ -1099,6 +1122,17 @@ def names_of(where: World) -> Names:
     )
 
 
+def of_source(asked: dict[str, Any]) -> dict[str, list[str]]:
+    """The context of a request with the keys of a service's source as they can be."""
+    context = dict(asked["context"])
+    if not asked["principal"].startswith("service:"):
+        return {key: held for key, held in context.items() if key not in ("aws:sourcearn", "aws:sourceaccount")}
+    source = context.get("aws:sourcearn", [""])[0]
+    if "aws:sourceaccount" in context and source.count(":") > 4 and account_of(source).isdigit():
+        context["aws:sourceaccount"] = [account_of(source)]
+    return context
+
+
 SIGNED_ONLY = ("aws:principaltag/", "aws:principalorgid", "aws:principalorgpaths", "aws:username")
 
 
@@ -1109,12 +1143,7 @@ def as_it_can_be(asked: dict[str, Any], where: World) -> dict[str, Any]:
     only a service says for which resource it asks, and that is of the account
     that it says (IAM user guide, "AWS global condition context keys").
     """
-    principal, context = asked["principal"], dict(asked["context"])
-    if not principal.startswith("service:"):
-        context = {key: held for key, held in context.items() if key not in ("aws:sourcearn", "aws:sourceaccount")}
-    source = context.get("aws:sourcearn", [""])[0]
-    if "aws:sourceaccount" in context and source.count(":") > 4 and account_of(source).isdigit():
-        context["aws:sourceaccount"] = [account_of(source)]
+    principal, context = asked["principal"], of_source(asked)
     if not is_aws(principal):
         return {**asked, "context": {key: held for key, held in context.items() if not key.startswith(SIGNED_ONLY)}}
     account, organization = account_of(principal), where.organization

@@ -51,7 +51,12 @@ def answer(ran: Ran) -> dict[str, Any]:
         ([allow("s3:*")], [READ], "LESS", 0),
         ([READ], [allow("s3:*")], "MORE", 1),
         ([READ], [allow("ec2:*")], "INCOMPARABLE", 1),
-        ([allow("ec2:*", "arn:aws:ec2:*:*:*/*")], [allow("ec2:RunInstances", "arn:aws:ec2:*:*:*/*")], "LESS", 0),
+        (
+            [allow("ec2:*", "arn:aws:ec2:*:*:*/*")],
+            [allow("ec2:RunInstances", "arn:aws:ec2:*:*:*/*")],
+            "EQUAL OR LESS",
+            0,
+        ),
         ([READ], [READ, allow("ec2:*", "arn:aws:ec2:*:*:*/*")], "INCONCLUSIVE", 3),
         ([READ, {**READ, "Acton": "x"}], [READ], "EQUAL OR LESS", 0),
         ([deny("s3:*")], [], "MORE", 1),

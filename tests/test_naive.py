@@ -345,10 +345,13 @@ NOT_PRINCIPALS: Table = {
     "nobody when everyone is listed": ("*", ALICE, NEITHER),
     "a listed user whose account is not listed": ({"AWS": ALICE}, ALICE, WIDE),
     "a listed user whose account is listed": ({"AWS": [ALICE, OWN]}, ALICE, NEITHER),
-    "a listed role whose root ARN is listed": ({"AWS": [DEPLOY, ROOT]}, DEPLOY, NEITHER),
+    "a listed role whose root ARN is listed": ({"AWS": [DEPLOY, ROOT]}, DEPLOY, WIDE),
+    "a listed session whose role and root ARN are listed": ({"AWS": [SESSION, DEPLOY, ROOT]}, DEPLOY, NEITHER),
+    "a session whose role and root ARN are listed with another": ({"AWS": [SESSION + "x", DEPLOY, ROOT]}, DEPLOY, WIDE),
+    "the root of a listed account": ({"AWS": OWN}, ROOT, NEITHER),
     "a listed role while another account is listed": ({"AWS": [DEPLOY, OTHER]}, DEPLOY, WIDE),
     "a listed session whose account is not listed": ({"AWS": SESSION}, DEPLOY, WIDE),
-    "a user of a listed account": ({"AWS": ROOT}, ALICE, NEITHER),
+    "a user of a listed account": ({"AWS": ROOT}, ALICE, WIDE),
     "a user not listed of an account not listed": ({"AWS": [DEPLOY]}, ALICE, BOTH),
 }
 

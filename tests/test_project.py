@@ -123,9 +123,9 @@ def test_every_limit_is_documented_with_its_value() -> None:
 def reading_ids() -> set[str]:
     """The ids of open readings in the checker: the constant texts that are noted as readings."""
     found: set[str] = set()
-    for path in sources("checkers/cloud"):
-        tree = tree_of(path)
-        constants = constants_of(tree)
+    trees = [tree_of(path) for path in sources("checkers/cloud")]
+    constants = {name: value for tree in trees for name, value in constants_of(tree).items()}
+    for tree in trees:
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and is_note(node.func):
                 argument = node.args[0]

@@ -66,13 +66,14 @@ def add_bucket(files: Files, errors: list[Json], where: World, name: str) -> Non
     base = f"{account}/global/s3"
     arn = f"arn:aws:s3:::{name}"
     rule = {"ObjectOwnership": where.ownership.get(name, "BucketOwnerEnforced")}
-    files[f"{base}/get-bucket-acl/{name}.json"] = acl(account, where.acls.get(arn, ()))
+    files[f"{base}/get-bucket-acl/{name}.json"] = acl(owner_id(account), where.acls.get(arn, ()))
     files[f"{base}/get-bucket-ownership-controls/{name}.json"] = {"OwnershipControls": {"Rules": [rule]}}
     objects = sorted(one for one in where.acls if bucket_of(one) == name and one != arn)
     keys = [one.removeprefix(arn + "/") for one in objects]
     files[f"{base}/list-objects-v2/{name}.json"] = {"Contents": [{"Key": key} for key in keys], "IsTruncated": False}
     for key, one in zip(keys, objects, strict=True):
-        files[f"{base}/get-object-acl/{name}/{key}.json"] = acl(account, where.acls[one])
+        owner = where.object_owners.get(one, owner_id(account))
+        files[f"{base}/get-object-acl/{name}/{key}.json"] = acl(owner, where.acls[one])
     add_block(files, errors, where, name, f"{base}/get-public-access-block/{name}.json")
     errors.append(failure(f"{base}/get-bucket-tagging/{name}.json", "NoSuchTagSet"))
     if document is None:
@@ -81,9 +82,9 @@ def add_bucket(files: Files, errors: list[Json], where: World, name: str) -> Non
         files[f"{base}/get-bucket-policy/{name}.json"] = {"Policy": json.dumps(document)}
 
 
-def acl(account: str, grants: Sequence[Json]) -> Json:
-    """An access control list with full control for its owner."""
-    owner = {"ID": owner_id(account)}
+def acl(whose: str, grants: Sequence[Json]) -> Json:
+    """An access control list with full control for its owner, a canonical id."""
+    owner = {"ID": whose}
     own = {"Grantee": {**owner, "Type": "CanonicalUser"}, "Permission": "FULL_CONTROL"}
     return {"Owner": owner, "Grants": [own, *grants]}
 

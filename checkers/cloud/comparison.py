@@ -24,6 +24,7 @@ from checkers.cloud.claims import REFUTATION, WITNESS
 from checkers.cloud.control import BoundRequest
 from checkers.cloud.derivation import (
     RCP_SERVICES,
+    WITHOUT_PRINCIPAL,
     Applies,
     Derivation,
     Effect,
@@ -162,10 +163,28 @@ class _Derivation(Derivation):
         ends = [(one.named, one.by_role, one.by_account) for one in (narrow, wider)]
         if ends[0] == ends[1]:
             return applies  # nothing of it is open
+        found = self._by_element(statement, kind, narrow, wider)
+        if found is not None:
+            return Applies(found, FALSE, FALSE, applies.elements)
         place = (self._key(statement), kind, effect, self._who())
         pairs = enumerate(zip(*ends, strict=True))
         named, by_role, by_account = (self.openings.between((place, i), one, other) for i, (one, other) in pairs)
         return Applies(named, by_role, by_account, applies.elements)
+
+    def _by_element(self, statement: Statement, kind: Kind, narrow: Applies, wider: Applies) -> Literal | None:
+        """A statement without Principal as the conjunction of its elements, each of them open on its own.
+
+        None where it could not be read element by element.
+        """
+        resource = [] if statement.resources is None else [(statement.resources, statement.not_resource)]
+        parts: list[Hashable] = [statement.actions, *resource, *statement.conditions]
+        is_whole = len({len(parts), len(narrow.elements), len(wider.elements)}) == 1
+        is_read = is_whole and not any(c.problem for c in statement.conditions)
+        if self.openings is None or kind not in WITHOUT_PRINCIPAL or not is_read:
+            return None
+        ends = zip(parts, narrow.elements, wider.elements, strict=True)
+        who = self._who()
+        return self.all_of([self.openings.between((part, who), one, other) for part, (_, one), (_, other) in ends])
 
     def _one_way(self, statement: Statement, *, wide: bool, kind: Kind, effect: Effect | None) -> Applies:
         try:

@@ -469,12 +469,27 @@ class Derivation:
             return self.all_of([-spared, -signed]), self.all_of([-spared, signed]), FALSE
         if not wide:
             return -spared, FALSE, FALSE
-        if entries.everyone or all(parse_principal(e)[0] == "account" for e in entries.aws):
+        if entries.everyone or not (entries.aws or entries.canonical):
             return -spared, FALSE, FALSE
         self.depends_on(NOTPRINCIPAL_ACCOUNT)
+        return -self._surely_spared(entries, kind), FALSE, FALSE
+
+    def _surely_spared(self, entries: Principals, kind: Kind) -> Literal:
+        """Who is spared by NotPrincipal whichever way it is read: the caller is listed at each of its levels.
+
+        IAM user guide, "NotPrincipal", and AWS Security Blog, "How to Restrict Amazon S3 Bucket Access to a Specific
+        IAM Role": a user with its account, a session with its role and account. An account alone spares its root.
+        """
         others = Principals(service=entries.service, federated=entries.federated, canonical=entries.canonical)
-        account = self.principals(entries, wide=False, kind=kind)[2]
-        return -self.any_of([*self.principals(others, wide=False, kind=kind), account]), FALSE, FALSE
+        direct, role, account = self.principals(entries, wide=False, kind=kind)
+        is_role = self.principal_in(GlobSet([f"arn:{SEG_STAR}:iam::{SEG_STAR}:role/{STAR}"]))
+        whole = self.all_of([direct, self.any_of([role, -is_role])])
+        roots = [f"arn:{SEG_STAR}:iam::{a}:root" for a in self._entries(entries).accounts]
+        return self.any_of([
+            self.principals(others, wide=False, kind=kind)[0],
+            self.all_of([account, whole]),
+            self.principal_in(GlobSet(roots)) if roots else FALSE,
+        ])
 
     def grants(self, documents: Sequence[Document], kind: Kind = Kind.IDENTITY) -> Grants:
         """Documents of one kind without Principal, pooled."""

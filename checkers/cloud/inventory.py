@@ -19,7 +19,7 @@ from checkers.cloud.policy import Document
 from checkers.cloud.public import is_public
 from checkers.cloud.resource_policies import AccountResources, GuardedResource, read_resources
 from checkers.cloud.snapshot import NOT_COLLECTED, Fact, Snapshot, State, text
-from checkers.cloud.vocabulary import account_globs
+from checkers.cloud.vocabulary import ANY_ARN, account_globs
 from checkers.kernel.globs import EVERYTHING, STAR, GlobSet
 from checkers.strict_json import Json
 from checkers.verdict import Unreadable
@@ -316,7 +316,8 @@ class Inventory:  # noqa: PLR0904  # one property for each thing that a question
     def _denier(self, unknown: Unknown) -> Unmodelled:
         bound = EVERYTHING
         if unknown.type == SCP:
-            bound = GlobSet(g for account in self.members for g in account_globs(account))
+            members = GlobSet(g for account in self.members for g in account_globs(account))
+            bound = members if self.knows_members else ANY_ARN
         return Unmodelled(unknown.path, unknown.reason, can_allow=False, can_deny=True, principals=bound)
 
     def _endpoints(self) -> Iterator[Unmodelled]:

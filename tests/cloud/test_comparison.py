@@ -174,6 +174,15 @@ def test_a_bucket_is_compared_for_everybody() -> None:
     assert of(lone_bucket(SECURE), lone_bucket(PUBLIC), "bucket", BUCKET) == "no more"
 
 
+def test_an_open_reading_of_a_bucket_policy_is_the_same_in_both() -> None:
+    wild = {**PUBLIC, "Resource": "arn:aws:s3*:logs/*"}
+    assert of(lone_bucket(wild, SECURE), lone_bucket(wild, PUBLIC), "bucket", BUCKET) == "no more"
+    assert of(lone_bucket(wild), lone_bucket(SECURE), "bucket", BUCKET) in ("more", "open")
+    tagged = {**PUBLIC, "NotPrincipal": {"AWS": USER}}
+    del tagged["Principal"]
+    assert of(lone_bucket(tagged), lone_bucket(tagged, PUBLIC), "bucket", BUCKET) == "no more"
+
+
 def test_a_resource_in_one_snapshot_alone_is_compared_as_such_and_not_with_each_principal() -> None:
     holder = iam(roles=[role("reader", document(allow("s3:*")))])
     without, with_bucket = setting(holder), setting(holder, buckets("logs"))
@@ -359,6 +368,12 @@ def documents(new: Any, old: Any, kind: Kind = Kind.IDENTITY, asked: Asked = ANY
         pytest.param(document(allow("s3:GetObject")), document(allow("s3:Get*")), "no more", id="without the wildcard"),
         pytest.param(document(OPEN_TYPE, READ), document(READ, OPEN_TYPE), "no more", id="in another order"),
         pytest.param(document(OPEN_TYPE), document(), "open", id="an open reading that is new"),
+        pytest.param(
+            document(allow("ec2:RunInstances", OPEN_TYPE["Resource"])),
+            document(OPEN_TYPE),
+            "no more",
+            id="fewer actions beside an open reading",
+        ),
         pytest.param(document({"Effect": "Nope"}), document({"Effect": "Nope"}), "no more", id="unreadable, the same"),
         pytest.param(document({"Effect": "Nope"}), document(), "open", id="unreadable, and new"),
         pytest.param({"Statement": [], "X": 1}, {"Statement": [], "X": 1}, "no more", id="no policy, the same"),

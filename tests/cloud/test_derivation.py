@@ -129,7 +129,7 @@ def test_a_principal_names(element: Any, principal: str, expected: str) -> None:
 @pytest.mark.parametrize(("element", "principal", "expected"), [pytest.param(*c[1:], id=c[0]) for c in EXACT])
 def test_a_not_principal_spares(element: Any, principal: str, expected: str) -> None:
     files = bucket(allow(NotPrincipal=element))
-    if element == {"AWS": principal}:
+    if "AWS" in element and expected == VIOLATED:  # listed, but not at each level
         assert reasons(files, by(principal)) == NOTPRINCIPAL_ACCOUNT
     else:
         assert outcome(files, by(principal)) == (HOLDS if expected == VIOLATED else VIOLATED)
@@ -209,9 +209,10 @@ def test_a_deny_of_a_session_leaves_the_others() -> None:
 # NotPrincipal with Deny.
 
 
-def test_a_deny_with_not_principal_spares_an_account() -> None:
+def test_a_deny_with_not_principal_spares_the_root_of_an_account_and_others_of_it_by_one_reading() -> None:
     files = bucket(deny(NotPrincipal={"AWS": OWN}), to("*"), roles=[role("reader")])
-    assert outcome(files, by(ROLE)) == VIOLATED
+    assert outcome(files, by(f"arn:aws:iam::{OWN}:root")) == VIOLATED
+    assert reasons(files, by(ROLE)) == NOTPRINCIPAL_ACCOUNT
     assert outcome(files, by(FOREIGN_ROLE)) == HOLDS
     assert outcome(files, by("anonymous")) == HOLDS
 
@@ -222,9 +223,11 @@ def test_a_deny_with_not_principal_of_a_role_alone_is_read_both_ways() -> None:
     assert outcome(files, by(f"arn:aws:iam::{OWN}:role/writer")) == HOLDS
 
 
-def test_a_deny_with_not_principal_of_a_role_and_its_account_is_settled() -> None:
-    root = f"arn:aws:iam::{OWN}:root"
+def test_a_deny_with_not_principal_of_a_session_its_role_and_its_account_is_settled() -> None:
+    root, session = f"arn:aws:iam::{OWN}:root", f"arn:aws:sts::{OWN}:assumed-role/reader/s1"
     files = bucket(deny(NotPrincipal={"AWS": [ROLE, root]}), to("*"), roles=[role("reader")])
+    assert reasons(files, by(ROLE)) == NOTPRINCIPAL_ACCOUNT
+    files = bucket(deny(NotPrincipal={"AWS": [session, ROLE, root]}), to("*"), roles=[role("reader")])
     assert outcome(files, by(ROLE)) == VIOLATED
     assert outcome(files, by("anonymous")) == HOLDS
 
@@ -405,7 +408,7 @@ def test_a_role_trusts(element: Any, principal: str, expected: str) -> None:
 
 def test_a_role_that_trusts_all_but_one_account() -> None:
     files = lone_trust({"Effect": "Allow", "Action": "sts:AssumeRole", "NotPrincipal": {"AWS": OTHER}})
-    for principal, expected in ((FOREIGN, VIOLATED), (OTHER, HOLDS)):
+    for principal, expected in ((FOREIGN, VIOLATED), (f"arn:aws:iam::{OTHER}:root", HOLDS)):
         asked = control("role", principal=[principal], action=["sts:AssumeRole"], resource=["${target.arn}"])
         assert outcome(files, asked) == expected
 

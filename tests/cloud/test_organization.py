@@ -309,9 +309,9 @@ def test_a_boundary_limits_a_grant_to_a_role_and_not_one_to_a_user_or_everyone()
 
 
 def test_a_deny_with_not_principal_always_hits_who_has_a_boundary() -> None:
-    spare = {"Effect": "Deny", "Action": "s3:*", "Resource": "*", "NotPrincipal": {"AWS": [ROLE, OWN]}}
-    files = setting(limited(allow("*")), buckets("logs"), policy_of("logs", document(spare)))
-    asked = control("bucket", principal=[ROLE], resource=[f"{BUCKET}/x"])
-    assert outcome(files, asked) == HOLDS
-    files = setting(READER, buckets("logs"), policy_of("logs", document(spare)))
-    assert outcome(files, asked) == VIOLATED
+    alice, bob = (f"arn:aws:iam::{OWN}:user/{name}" for name in ("alice", "bob"))
+    spare = {"Effect": "Deny", "Action": "s3:*", "Resource": "*", "NotPrincipal": {"AWS": [alice, bob, OWN]}}
+    statements = document(spare, allow("s3:*", Principal={"AWS": [alice, bob]}))
+    files = setting(limited(allow("*")), buckets("logs"), policy_of("logs", statements))
+    for principal, expected in ((alice, HOLDS), (bob, VIOLATED)):
+        assert outcome(files, control("bucket", principal=[principal], resource=[f"{BUCKET}/x"])) == expected

@@ -19,7 +19,7 @@ from naive.documents import (
     pooled,
 )
 from naive.reading import Json, Kind, Request, Scene, account_of, fold, is_aws, is_present, many_keys, values_of
-from naive.storage import acl_level, is_restricted
+from naive.storage import acl_level, is_owned_elsewhere, is_restricted
 from naive.world import Endpoint, Guarded, World, bucket_of, documents_of, grant_document, resource_of
 
 if TYPE_CHECKING:
@@ -295,6 +295,8 @@ def is_granted(case: Case) -> bool:
     identity = is_granted_by_identity(case)
     if case.guarded is None:
         return identity and is_own_business(case)
+    if is_owned_elsewhere(case.world, case.request["resource"]) and not case.upper:
+        return False  # foreign-object: the bucket's policy and account do not decide alone, its owner does
     level = resource_level(case)
     if not is_aws(case.principal):
         return level != "none"

@@ -111,7 +111,7 @@ def principal_level(statement: Json, scene: Scene) -> Level:
         if scene.bounded and statement["Effect"] == "Deny":
             return "direct"  # IAM user guide, NotPrincipal: always denies a caller with a permissions boundary
         rest: Level = "direct" if scene.wide else "limited"
-        return "none" if any(is_exempt(*entry, scene) for entry in entries) else rest
+        return "none" if is_spared(entries, scene) else rest
     return "none"
 
 
@@ -179,16 +179,20 @@ def is_session(text: str, request: Request) -> bool:
     return bool(text == f"{sts}:assumed-role/{role.split('/')[-1]}/{request['session']}")
 
 
-def is_exempt(name: str, text: str, scene: Scene) -> bool:
-    """Whether an entry of NotPrincipal spares the caller.
+def is_spared(entries: list[tuple[str, str]], scene: Scene) -> bool:
+    """Whether NotPrincipal lists the caller.
 
-    notprincipal-account: read wide, a listed user, role or session is not
-    spared unless its account is listed too.
+    notprincipal-account: read wide, a principal of AWS is listed only if every
+    level of it is, a user and its account, a session with its role and account
+    (IAM user guide, NotPrincipal; AWS Security Blog, "How to Restrict Amazon S3
+    Bucket Access to a Specific IAM Role"); read narrow one level is enough.
     """
-    level = entry_level(name, text, replace(scene, wide=not scene.wide))
-    if scene.wide and name == "AWS" and text != "*":
-        return level == "account"
-    return level != "none"
+    levels = {entry_level(*entry, replace(scene, wide=not scene.wide)) for entry in entries}
+    principal = scene.request["principal"]
+    if ("AWS", "*") in entries or not scene.wide or not is_aws(principal):
+        return levels != {"none"} and bool(levels)
+    needed = {"account"} if account_named(principal) is not None else {"account", "direct"}
+    return levels >= needed | ({"limited"} if ":role/" in principal else set())
 
 
 # --- statements and documents ---------------------------------------------

@@ -6,6 +6,7 @@ import enum
 import string
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
 
 Json = Any
@@ -128,6 +129,7 @@ Tokens = list[Token]
 FOLDED = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
+@lru_cache(maxsize=1 << 14)
 def fold(text: str) -> str:
     """Lower case, for ASCII letters only."""
     return text.translate(FOLDED)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from naive.conditions import network_of, texts_of
 from naive.documents import Level, account_named, best, canonical_level, is_readable, may_be, principal_entries
 from naive.reading import Json, Scene, account_of, fold, is_aws, statements_of
-from naive.world import S3, World
+from naive.world import S3, World, bucket_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +59,8 @@ def applicable_grants(world: World, name: str, scene: Scene) -> Iterator[Json]:
     for grant in world.acls.get(S3 + name, ()):
         if grant["Permission"] in ("WRITE", "FULL_CONTROL") and action in write:
             yield grant
-    for grant in world.acls.get(resource, ()):
+    owner = {"Grantee": {"ID": world.object_owners.get(resource)}, "Permission": "FULL_CONTROL"}
+    for grant in (*world.acls.get(resource, ()), *([owner] if resource in world.object_owners else [])):
         if action in permitted(ON_OBJECT, grant["Permission"]):
             yield grant
 
@@ -85,6 +86,12 @@ def grantee_level(grantee: Json, scene: Scene) -> Level:
     if is_aws(principal):
         return canonical_level(id_or_address, scene)
     return "direct" if id_or_address and principal == "canonical:" + id_or_address else "none"
+
+
+def is_owned_elsewhere(world: World, resource: str) -> bool:
+    """Whether an object belongs to another account than its bucket, as it can where ACLs are in force."""
+    enforced = world.ownership.get(bucket_of(resource), "BucketOwnerEnforced") == "BucketOwnerEnforced"
+    return resource in world.object_owners and not enforced
 
 
 # --- Block Public Access --------------------------------------------------

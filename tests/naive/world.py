@@ -69,7 +69,8 @@ class World:
     key to its grants (as AWS lists them), `endpoints` ids to VPC endpoints.
 
     Of S3: `acls` has the grants (as AWS lists them) of buckets and objects, by
-    ARN; `ownership` is BucketOwnerEnforced where a bucket is not listed;
+    ARN; `ownership` is BucketOwnerEnforced where a bucket is not listed, and
+    `object_owners` has the canonical ids of owners of objects that are not the bucket's;
     `blocks` has the Block Public Access flags of buckets and accounts, by name
     and number, and `block_policies` the organization's, all or none, by account.
     """
@@ -87,6 +88,7 @@ class World:
     endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
     acls: Mapping[str, Sequence[Json]] = field(default_factory=dict)
     ownership: Mapping[str, str] = field(default_factory=dict)
+    object_owners: Mapping[str, str] = field(default_factory=dict)
     blocks: Mapping[str, frozenset[str]] = field(default_factory=dict)
     block_policies: Mapping[str, str] = field(default_factory=dict)
 

@@ -544,6 +544,9 @@ RESOURCES = (
     ),
 )
 
+BY_ENTRY = Edit(
+    "derivation", "        self.depends_on(NOTPRINCIPAL_ACCOUNT)\n", "        return -spared, FALSE, FALSE\n"
+)
 PRINCIPALS = (
     Rule(
         id="principal-star-is-everyone",
@@ -922,11 +925,7 @@ PRINCIPALS = (
         source=NOT_PRINCIPAL,
         accept=case("the user without its account", spared(AWS=USER), asks(USER), OPEN, names="notprincipal-account"),
         reject=case("the user with its account", spared(AWS=[USER, ROOT]), asks(USER), ALLOWED),
-        off=Edit(
-            "derivation",
-            "listed = self.all_of([account, self.any_of([whole, root])])",
-            "listed = self.any_of([whole, root])",
-        ),
+        off=BY_ENTRY,
     ),
     Rule(
         id="notprincipal-account-alone",
@@ -940,7 +939,7 @@ PRINCIPALS = (
             names="notprincipal-account",
         ),
         reject=case("the root user of the account", spared(AWS=[f"{USER}2", ROOT]), asks(ROOT), ALLOWED),
-        off=Edit("derivation", "listed = self.all_of([account, self.any_of([whole, root])])", "listed = account"),
+        off=BY_ENTRY,
     ),
     Rule(
         id="notprincipal-role-and-session",
@@ -959,11 +958,7 @@ PRINCIPALS = (
             asks(session="s1"),
             ALLOWED,
         ),
-        off=Edit(
-            "derivation",
-            "whole = self.all_of([direct, self.any_of([role, -is_role])])",
-            "whole = self.any_of([direct, role])",
-        ),
+        off=BY_ENTRY,
     ),
 )
 

@@ -13,11 +13,11 @@ from semantics.rule import OPEN, Case, Rule, decide, is_as_said
 from semantics.rules import RULES, TRAPS
 from semantics.tables import document
 
+CASES = [pytest.param(r, which, id=f"{r.id}-{which}") for r in RULES for which in ("accept", "reject")]
 DOCUMENT = Path(__file__).resolve().parent.parent.parent / "docs" / "semantics.md"
 
 
-@pytest.mark.parametrize("which", ["accept", "reject"])
-@pytest.mark.parametrize("rule", RULES, ids=lambda r: r.id)
+@pytest.mark.parametrize(("rule", "which"), CASES)
 def test_a_case_is_decided_as_the_rule_says(rule: Rule, which: str) -> None:
     one: Case = getattr(rule, which)
     found = decide(one)
