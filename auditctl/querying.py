@@ -137,13 +137,13 @@ def parts_of(whom: Whom, inventory: Inventory) -> list[Part]:
     """The controls that ask about a principal or about everyone. Raises `UnknownName`."""
     match whom.kind:
         case "everyone":
-            return [*_principals({}), *_roots({}), *_outside(inventory)]
+            return [*_principals({}), *_roots(inventory.accounts, inventory), *_outside(inventory)]
         case "anonymous":
             return [p for p in _outside(inventory) if p.id == "query-anonymous"]
         case "service":
             return [_class(inventory, "query-service", (f"service:{whom.name}",), f"the AWS service {whom.name}")]
         case "root":
-            return _roots({"account": [_known_account(whom.name, inventory)]} if whom.name else {})
+            return _roots([_known_account(whom.name, inventory)] if whom.name else inventory.accounts, inventory)
         case "account":
             return _account(whom.name, inventory)
         case "arn":
@@ -156,9 +156,20 @@ def _principals(where: Mapping[str, Sequence[str]], kinds: Sequence[str] = ("rol
     return [Part(id=f"query-{kind}", for_each=kind, principal=("target",), where=where) for kind in kinds]
 
 
-def _roots(where: Mapping[str, Sequence[str]]) -> list[Part]:
-    root = "arn:*:iam::${target.account}:root"
-    return [Part(id="query-root", for_each="account", principal=(root,), where=where)]
+def _roots(accounts: Iterable[str], inventory: Inventory) -> list[Part]:
+    """The root users of accounts, by the partition that their ARNs name."""
+    by_partition: dict[str, list[str]] = {}
+    for account in sorted(accounts):
+        by_partition.setdefault(inventory.accounts[account].partition, []).append(account)
+    return [
+        Part(
+            id="query-root" if len(by_partition) == 1 else f"query-root-{partition}",
+            for_each="account",
+            principal=(f"arn:{partition}:iam::${{target.account}}:root",),
+            where={"account": named},
+        )
+        for partition, named in by_partition.items()
+    ]
 
 
 def _class(inventory: Inventory, name: str, principal: tuple[str, ...], words: str, but: tuple[str, ...] = ()) -> Part:
@@ -192,7 +203,7 @@ def _known_account(account: str, inventory: Inventory) -> str:
 def _account(account: str, inventory: Inventory) -> list[Part]:
     if account in inventory.accounts:
         where = {"account": [account]}
-        return [*_principals(where), *_roots(where)]
+        return [*_principals(where), *_roots([account], inventory)]
     return [_class(inventory, "query-account", (account,), f"principals of account {account}")]
 
 
@@ -207,7 +218,7 @@ def _arn(arn: str, inventory: Inventory) -> list[Part]:
         if account_of(arn) in inventory.accounts:
             check_known([arn], inventory.callers, "principal of the snapshot")
         return [_class(inventory, "query-principal", (arn,), arn)]
-    return [*_selected(found), *(_roots({"account": [account_of(r) for r in roots]}) if roots else [])]
+    return [*_selected(found), *_roots([account_of(r) for r in roots], inventory)]
 
 
 def _named(whom: Whom, inventory: Inventory) -> list[Part]:

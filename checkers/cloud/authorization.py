@@ -347,7 +347,7 @@ class Decision:
             by_policy = d.any_of([
                 d.all_of([without, grants.direct]),
                 d.all_of([foreign, d.any_of([grants.direct, grants.role, grants.account])]),
-                d.all_of([-d.principal_in(own), ruling.alone]),
+                d.all_of([-d.principal_in(own), self._has_session(), -session.deny, ruling.alone]),
             ])
             about = self._is_about(guard)
             cases.append(d.all_of([about, by_policy, ruling.permit]))

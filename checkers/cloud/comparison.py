@@ -42,7 +42,7 @@ from checkers.cloud.request import assignment_of, parse_request
 from checkers.cloud.resource_policies import KINDS
 from checkers.cloud.scope import Entry, Scope, fixed_scope
 from checkers.cloud.snapshot import FORMAT as SNAPSHOT_FORMAT
-from checkers.cloud.snapshot import NOT_COLLECTED, Snapshot, State
+from checkers.cloud.snapshot import Snapshot, State
 from checkers.cloud.vocabulary import (
     ACTION,
     PRINCIPAL,
@@ -342,7 +342,8 @@ def all_subjects(first: Inventory, second: Inventory) -> tuple[Subject, ...]:
     """What two snapshots are compared about, sorted: the subjects of either, and what is not known of them."""
     known = {**subjects_of(second), **subjects_of(first)}
     one, other = _unknown(first, second), _unknown(second, first)
-    problems = {key: why for key, why in {**one, **other}.items() if not _is_in_neither(key, one, other)}
+    # What neither could list for the same reason is taken to be unchanged.
+    problems = {key: why for key, why in {**one, **other}.items() if one.get(key) != other.get(key)}
     found = {
         key: subject
         for key, subject in known.items()
@@ -350,15 +351,6 @@ def all_subjects(first: Inventory, second: Inventory) -> tuple[Subject, ...]:
     }
     found |= {(s.kind, s.id): s for (account, kinds), why in problems.items() for s in [_open(account, kinds, why)]}
     return tuple(found[key] for key in sorted(found))
-
-
-def _is_in_neither(
-    key: tuple[str, frozenset[str]],
-    one: Mapping[tuple[str, frozenset[str]], str],
-    other: Mapping[tuple[str, frozenset[str]], str],
-) -> bool:
-    """Whether neither snapshot has been asked: such resources are no part of what is compared."""
-    return all(f"({NOT_COLLECTED})" in side.get(key, "") for side in (one, other))
 
 
 def _open(account: str, kinds: frozenset[str], problem: str) -> Subject:
@@ -555,7 +547,8 @@ def _check_model(question: Question, certificate: Mapping[str, Json], principal:
 def unread_in_both(first: Inventory, second: Inventory) -> tuple[str, ...]:
     """What neither snapshot could read or has a rule for, and is taken to be unchanged."""
     one, other = ({_entry_key(i, e): e for e in i.unmodelled} for i in (first, second))
-    entries = sorted(entry.id for key, entry in one.items() if key in other)
+    same = [entry for key, entry in one.items() if key in other]
+    entries = sorted(e.reason if e.reason.startswith(e.where) else e.id for e in same)
     paths = sorted(first.snapshot.errors.keys() & second.snapshot.errors.keys())
     facts = [(first.snapshot.fact(path), second.snapshot.fact(path).code) for path in paths]
     reasons = [fact.reason for fact, code in facts if fact.code == code and fact.state is not State.ABSENT]
