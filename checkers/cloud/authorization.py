@@ -664,9 +664,9 @@ class Decision:
     def base(self) -> Literal:
         """Facts about every request: its principal exists, and can make such a request."""
         d = self.derivation
-        if self.scope.fixed:
-            return TRUE
         able = d.any_of([-d.formula.atom(ACTION, SIGNED_BY_USER_OR_ROLE), -d.principal_in(CANNOT_SIGN_IT)])
+        if self.scope.fixed:
+            return able
         formed = d.formula.atom(PRINCIPAL, WELL_FORMED_PRINCIPAL)
         return d.all_of([formed, self._exists() if self._may_be_nobody() else TRUE, able])
 
