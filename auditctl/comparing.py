@@ -27,7 +27,7 @@ from auditctl.report.rich_text import witness_text
 from auditctl.search.solve import Model, Refutation, Undecided, solve
 from auditctl.search.witness import confirms, improve, request_of, to_json
 from auditctl.snapshot import read_directory
-from checkers.cloud.authorization import ALWAYS_ALLOWED, ALWAYS_ALLOWED_TO_USERS, S3_ACTIONS
+from checkers.cloud.authorization import ALWAYS_ALLOWED, ALWAYS_ALLOWED_TO_USERS
 from checkers.cloud.claims import OBJECT_ACTIONS, S3_OBJECTS, WITNESS, Claim, Derived
 from checkers.cloud.comparison import (
     Asked,
@@ -46,6 +46,7 @@ from checkers.cloud.comparison import (
 from checkers.cloud.control import FORMAT as CONTROL_FORMAT
 from checkers.cloud.control import parse_control, resource_set
 from checkers.cloud.derivation import READINGS, Kind, Note
+from checkers.cloud.guards import S3_ACTIONS
 from checkers.cloud.inventory import Inventory
 from checkers.cloud.policy import Origin, action_set
 from checkers.cloud.request import ConcreteRequest, assignment_of

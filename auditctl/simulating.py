@@ -32,8 +32,6 @@ from checkers.cloud.authorization import (
     FOREIGN_RESOURCES,
     RCP_ACTIONS,
     SIGNED_BY_USER_OR_ROLE,
-    Guard,
-    guards_for,
 )
 from checkers.cloud.claims import Derived, question_about
 from checkers.cloud.control import BoundRequest
@@ -50,6 +48,7 @@ from checkers.cloud.derivation import (
 )
 from checkers.cloud.endpoint import Endpoint
 from checkers.cloud.facts import ACCESS_POINT_ACCOUNT, ACCESS_POINT_ARN, RESOURCE_ACCOUNT, RESOURCE_ORGANIZATION
+from checkers.cloud.guards import Guard, guards_for
 from checkers.cloud.identity import SERVICE_LINKED_PATH
 from checkers.cloud.inventory import Inventory
 from checkers.cloud.organization import RCP, SCP

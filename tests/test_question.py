@@ -181,7 +181,7 @@ def test_what_is_not_known_is_read_both_ways(seed: int) -> None:
         many = many_keys(documents_of(where))
         sides = questions(where, None, files)
         made = requests(rng, where, None)
-        for asked in (one for one in made if is_compared(one, where)):
+        for asked in (one for one in made if is_compared(one, where) and is_of_one_service(one)):
             for derived, upper in sides if not has_session_tags(asked, where.accounts) else sides[:1]:
                 expected, found = decide(where, asked, upper=upper, many=many), allows(derived, asked)
                 assert found in (expected, upper), f"without {hidden}\n{explain(where, asked, upper=upper)}"
@@ -229,6 +229,11 @@ def is_compared(asked: dict[str, Any], where: World) -> bool:
         return False
     assumed = is_service_linked(principal) and account_of(principal) not in where.accounts
     return is_resource(asked["resource"]) and not (assumed and where.organization and where.organization.rcps)
+
+
+def is_of_one_service(asked: dict[str, Any]) -> bool:
+    """False for an action of another service on a bucket, which nobody can ask for and whose owner may be hidden."""
+    return asked["action"].startswith("s3:") or not asked["resource"].startswith("arn:aws:s3:")
 
 
 def is_resource(text: str) -> bool:

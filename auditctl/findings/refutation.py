@@ -12,10 +12,10 @@ from typing import Any
 from auditctl.findings.consequences import Consequences
 from auditctl.findings.statements import Said, document_name, guards_of, no_policy_at, said
 from auditctl.findings.words import condition_of, gives, limit
-from checkers.cloud.authorization import Guard
 from checkers.cloud.claims import Claim, Derived, question_of
 from checkers.cloud.control import bind
 from checkers.cloud.derivation import GRANTING, Effect, Kind, Note
+from checkers.cloud.guards import Guard
 from checkers.cloud.inventory import Inventory
 from checkers.cloud.organization import SCP
 from checkers.cloud.policy import Origin

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from auditctl.findings.source import Source, source_of
 from auditctl.report.model import Place
-from checkers.cloud.authorization import Guard, guards_for
 from checkers.cloud.claims import Derived
 from checkers.cloud.control import BoundRequest
 from checkers.cloud.derivation import GRANTING, Effect, Kind, Note
+from checkers.cloud.guards import Guard, guards_for
 from checkers.cloud.inventory import Inventory
 from checkers.cloud.organization import SCP, Level
 from checkers.cloud.request import ConcreteRequest

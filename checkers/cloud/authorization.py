@@ -3,31 +3,26 @@
 IAM user guide, "Policy evaluation logic" and "Cross-account policy evaluation logic".
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property, partial
-from weakref import WeakKeyDictionary
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
-from checkers.cloud.access_point import AccessPoint, through
-from checkers.cloud.bucket import BUCKET_ACL_ACTIONS, OBJECT_ACL_ACTIONS, VERSION_ACTIONS, Bucket
 from checkers.cloud.control import BoundRequest
 from checkers.cloud.derivation import (
-    ACCESS_POINT_BUCKET,
     FEDERATED_USER,
-    KMS_GRANT,
-    PUBLIC_POLICY,
     RCP_SERVICES,
     Caller,
     Derivation,
     Grants,
     Kind,
-    ResourceGrants,
     make_caller,
 )
+from checkers.cloud.guards import Guard, may_meet
 from checkers.cloud.identity import SERVICE_LINKED_PATH, Principal
-from checkers.cloud.inventory import Inventory, Unmodelled, bucket_globs
+from checkers.cloud.inventory import Unmodelled
 from checkers.cloud.organization import SCP, Level
-from checkers.cloud.policy import Document, Principals, action_set
+from checkers.cloud.policy import action_set
+from checkers.cloud.rulings import Ruling, Rulings
 from checkers.cloud.scope import Scope
 from checkers.cloud.vocabulary import (
     ACTION,
@@ -40,10 +35,8 @@ from checkers.cloud.vocabulary import (
     account_globs,
 )
 from checkers.kernel.formula import FALSE, TRUE, Literal
-from checkers.kernel.globs import SEG_STAR, STAR, GlobSet, is_disjoint
+from checkers.kernel.globs import SEG_STAR, STAR, GlobSet
 
-# Actions that a role trust policy decides (service authorization reference, AWS STS, resource type role).
-ASSUME_ROLE = action_set(("sts:AssumeRole*", "sts:SetContext", "sts:SetSourceIdentity", "sts:TagSession"))
 # Allowed whatever the policies say: to every caller that signed in, and to users and root (API reference of AWS STS).
 ALWAYS_ALLOWED = action_set(("sts:GetCallerIdentity",))
 ALWAYS_ALLOWED_TO_USERS = action_set(("sts:GetSessionToken",))
@@ -53,7 +46,6 @@ CANNOT_SIGN_IT = GlobSet([f"arn:{SEG_STAR}:iam::{SEG_STAR}:root", ANONYMOUS, "fe
 SIGNED_BY_USER_OR_ROLE = action_set(("sts:AssumeRole",))
 # What a bucket policy cannot deny to the root of the bucket's account (S3 user guide, "Bucket policies").
 BUCKET_POLICY_ACTIONS = action_set(("s3:DeleteBucketPolicy", "s3:GetBucketPolicy", "s3:PutBucketPolicy"))
-S3_ACTIONS = action_set(("s3:*",))
 IAM_ACTIONS = action_set(("iam:*",))
 # What only AWS itself does to its managed policies and to the roles that it reserves (IAM user guide, "AWS managed
 # policies" and "Reserved roles").
@@ -85,94 +77,6 @@ SERVICE_LINKED = GlobSet([f"arn:{SEG_STAR}:iam::{SEG_STAR}:role{SERVICE_LINKED_P
 
 
 @dataclass(frozen=True, slots=True)
-class Guard:
-    """A resource with policies of its own, and the actions that they decide.
-
-    `trusts_account`: the identity policies of the resource's account are enough without them.
-    """
-
-    kind: Kind
-    resources: GlobSet
-    actions: GlobSet
-    account: str
-    documents: tuple[Document, ...]
-    trusts_account: bool = True
-    grants: tuple[Document, ...] = ()
-    bucket: Bucket | None = None
-    point: AccessPoint | None = None
-
-
-def guards_for(inventory: Inventory, request: BoundRequest) -> tuple[Guard, ...]:
-    """The guarded resources that the request can be about."""
-    known = _GUARDS.setdefault(inventory, {})
-    place = (request.actions, request.resources)
-    if place not in known:
-        everything = known.setdefault((None, None), tuple(_all_guards(inventory)))
-        by_action = known.get((request.actions, None))
-        if by_action is None:
-            by_action = tuple(g for g in everything if _may_meet(request.actions, g.actions))
-            known[request.actions, None] = by_action
-        known[place] = tuple(g for g in by_action if _may_meet(request.resources, g.resources))
-    return known[place]
-
-
-# What `guards_for` found, for each inventory: many controls ask about the same actions and resources.
-_GUARDS: WeakKeyDictionary[Inventory, dict[tuple[GlobSet | None, GlobSet | None], tuple[Guard, ...]]]
-_GUARDS = WeakKeyDictionary()
-
-
-def _all_guards(inventory: Inventory) -> Iterator[Guard]:
-    for bucket in inventory.buckets:
-        documents = () if bucket.policy is None else (bucket.policy,)
-        yield Guard(Kind.RESOURCE, bucket_globs(bucket), S3_ACTIONS, bucket.account, documents, bucket=bucket)
-    for point in inventory.access_points:
-        documents = () if point.policy is None else (point.policy,)
-        yield Guard(Kind.RESOURCE, point.resources, S3_ACTIONS, point.account, documents, point=point)
-    for principal in inventory.principals.values():
-        if principal.trust is not None:
-            role = GlobSet([principal.arn])
-            yield Guard(Kind.TRUST, role, ASSUME_ROLE, principal.account, (principal.trust,), trusts_account=False)
-    for one in inventory.resources:
-        kind = Kind.RESOURCE if one.names_resource else Kind.UNNAMED
-        grants = tuple(d for d in one.documents if "/kms/list-grants/" in d.origin.file)
-        policies = tuple(d for d in one.documents if d not in grants)
-        yield Guard(
-            kind,
-            one.resources,
-            one.actions,
-            one.account,
-            policies,
-            trusts_account=one.trusts_account,
-            grants=grants,
-        )
-
-
-def _may_meet(one: GlobSet | None, other: GlobSet) -> bool:
-    """False only where the sets surely share nothing."""
-    return one is None or not is_disjoint(other, one)
-
-
-@dataclass(frozen=True, slots=True)
-class Ruling:
-    """What a guard says to the caller at hand: grants, denials, and what must hold besides (`permit`)."""
-
-    guard: Guard
-    grants: ResourceGrants
-    permit: Literal = TRUE
-    alone: Literal = FALSE  # what is allowed without identity policies, whoever asks
-
-    def adds_nothing(self, account: str) -> bool:
-        """Whether it is for this account as if there were no policy."""
-        guard, grants = self.guard, self.grants
-        return (
-            guard.account == account
-            and guard.trusts_account
-            and grants.direct == grants.role == grants.deny == self.alone == FALSE
-            and self.permit == TRUE
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class Limits:
     """What the boundary and the session policies let through, and whether identity policies do too."""
 
@@ -191,6 +95,7 @@ class Decision:
         self.inventory = derivation.inventory
         self.scope = scope
         self.guards = guards
+        self.rulings = Rulings(derivation)
         # What is the same for every caller, by side: that a resource is of no account, that it is of some accounts,
         # and what `_unguarded` says for an account.
         self._nobody: dict[bool, Literal] = {}
@@ -216,7 +121,7 @@ class Decision:
         """What no policy can deny."""
         d, found = self.derivation, []
         for actions, callers in ((ALWAYS_ALLOWED, ANY_ARN), (ALWAYS_ALLOWED_TO_USERS, USERS)):
-            if _may_meet(self.actions, actions):
+            if may_meet(self.actions, actions):
                 found.append(d.all_of([d.formula.atom(ACTION, actions), d.principal_in(callers), self._has_session()]))
         return found
 
@@ -384,156 +289,8 @@ class Decision:
         bound = d.any_of([exempt, d.all_of([self._bound(account), self._unrestricted(account)])])
         return [d.all_of([d.principal_in(callers), granted, -session.deny, bound, self._through_endpoints()])]
 
-    # What the policies of resources say.
-
     def _ruling(self, guard: Guard) -> Ruling:
-        """What a guard says to the caller at hand."""
-        d = self.derivation
-        grants = d.resource_grants(guard.documents, guard.kind)
-        if guard.bucket is not None:
-            return Ruling(guard, self._with_bucket(guard.bucket, grants))
-        if guard.point is not None:
-            return Ruling(guard, self._with_point(guard.point, grants), self._permit(guard.point))
-        if guard.grants:
-            return self._with_grants(guard, grants)
-        return Ruling(guard, grants)
-
-    def _with_grants(self, guard: Guard, grants: ResourceGrants) -> Ruling:
-        """The policy of a key with its grants.
-
-        KMS developer guide, "Grants in AWS KMS". Whether identity policies, a boundary and session policies limit
-        what a grant gives is not said: it is read both ways.
-        """
-        d = self.derivation
-        given = d.resource_grants(guard.grants, Kind.GRANT)
-        named = d.any_of([given.direct, given.role, given.account])
-        if named != FALSE:
-            d.depends_on(KMS_GRANT)
-        if d.wide:
-            return Ruling(guard, grants, alone=named)
-        role = d.any_of([grants.role, given.role])
-        direct = d.any_of([grants.direct, given.direct])
-        return Ruling(guard, ResourceGrants(direct, role, grants.account, grants.deny))
-
-    def _with_bucket(self, bucket: Bucket, grants: ResourceGrants) -> ResourceGrants:
-        """The bucket's policy with its ACLs and Block Public Access."""
-        d = self.derivation
-        documents = bucket.acl
-        if bucket.ignore_problem and not d.wide:  # grants to everyone may be ignored
-            documents = tuple(doc for doc in documents if not _grants_to_public(doc))
-        acl = d.resource_grants(documents, Kind.ACL)
-        deny = grants.deny
-        if bucket.foreign_objects and not d.wide:  # of other accounts, which this bucket's policy does not give away
-            foreign = GlobSet(f"{bucket.arn}/{key}" for key in bucket.foreign_objects)
-            deny = d.any_of([deny, d.formula.atom(RESOURCE, foreign)])
-        found = ResourceGrants(
-            d.any_of([grants.direct, acl.direct, self._open_acl(bucket) if d.wide else FALSE]),
-            d.any_of([grants.role, acl.role]),
-            d.any_of([grants.account, acl.account]),
-            deny,
-        )
-        return self._with_block(bucket, found, (bucket.account,))
-
-    def _open_acl(self, bucket: Bucket) -> Literal:
-        """What ACLs that are not in the snapshot may grant: entries of the ledger."""
-        d = self.derivation
-        if not (bucket.acl_problem or bucket.object_acl_problem or bucket.version_acl_problem):
-            return FALSE
-        listed = GlobSet(f"{bucket.arn}/{key}" for key in bucket.listed_objects)
-        objects = d.formula.atom(RESOURCE, GlobSet([f"{bucket.arn}/{STAR}"]))
-        others = d.all_of([objects, -d.formula.atom(RESOURCE, listed)])
-        found = []
-        for problem, actions, about in (
-            (bucket.acl_problem, BUCKET_ACL_ACTIONS, TRUE),
-            (bucket.object_acl_problem, OBJECT_ACL_ACTIONS, others),
-            (bucket.version_acl_problem, VERSION_ACTIONS, objects),
-        ):
-            acts = d.all_of([d.formula.atom(ACTION, actions), about]) if problem else FALSE
-            if bucket.ignores_public_acls:
-                acts = d.all_of([acts, d.principal_in(ANY_ARN)])
-            if acts != FALSE:
-                d.ledger.append((Unmodelled(bucket.arn, problem, can_allow=True, can_deny=False), acts))
-                found.append(acts)
-        return d.any_of(found)
-
-    def _with_point(self, point: AccessPoint, grants: ResourceGrants) -> ResourceGrants:
-        """The policy of an access point with Block Public Access.
-
-        Whether what is set for the bucket behind it blocks a public policy of the access point is read both ways.
-        """
-        accounts = (point.account, *(account for _, account in point.buckets))
-        behind = [b for b in self.inventory.buckets if (b.name, b.account) in point.buckets]
-        doubts = [b.block_problem or f"{b.arn} has RestrictPublicBuckets" for b in behind if _may_block(b)]
-        if doubts and not point.block_problem and not point.restricts_public:
-            point = replace(point, block_problem=doubts[0])
-        return self._with_block(point, grants, accounts)
-
-    def _with_block(
-        self, one: Bucket | AccessPoint, grants: ResourceGrants, accounts: tuple[str, ...]
-    ) -> ResourceGrants:
-        """RestrictPublicBuckets: a public policy serves services and the own accounts alone."""
-        blocks = self._blocks(one, accounts)
-        deny = self.derivation.any_of([grants.deny, blocks])
-        return ResourceGrants(grants.direct, grants.role, grants.account, deny)
-
-    def _blocks(self, one: Bucket | AccessPoint, accounts: tuple[str, ...]) -> Literal:
-        """The request is refused because the policy is public."""
-        d = self.derivation
-        if one.policy is None or (not one.restricts_public and (d.wide or not one.block_problem)):
-            return FALSE
-        if not self.inventory.has_public_policy(one, wide=not d.wide):
-            if d.wide and self.inventory.has_public_policy(one, wide=True):
-                d.depends_on(PUBLIC_POLICY)
-            return FALSE
-        if not one.restricts_public:
-            d.depends_on(one.block_problem)
-        elif not d.wide and not self.inventory.has_public_policy(one, wide=False):
-            d.depends_on(PUBLIC_POLICY)
-        return -d.principal_in(GlobSet(["service:" + STAR, *(g for a in accounts for g in account_globs(a))]))
-
-    def _permit(self, point: AccessPoint) -> Literal:
-        """What the bucket behind an access point says, and the network that the access point is bound to.
-
-        Amazon S3 user guide, "Configuring IAM policies for using access points": both must permit the request.
-        """
-        d = self.derivation
-        unknown = TRUE if d.wide else FALSE
-        network = unknown
-        if point.vpc is None and not point.vpc_problem:
-            network = TRUE
-        elif point.vpc and not point.vpc_problem:
-            network = d.some("aws:sourcevpc", "", GlobSet([point.vpc]), complement=False)
-        behind = [self._behind(point, name, account) for name, account in point.buckets] or [unknown]
-        d.through = None
-        # Which of several buckets serves the request is not known.
-        return d.all_of([network, d.any_of(behind) if d.wide else d.all_of(behind)])
-
-    def _behind(self, point: AccessPoint, name: str, account: str) -> Literal:
-        """What one bucket says to a request through the access point.
-
-        Whether the own account needs more of it than that it does not deny is read both ways.
-        """
-        d = self.derivation
-        bucket = next((b for b in self.inventory.buckets if b.name == name and b.account == account), None)
-        if bucket is None:
-            return TRUE if d.wide else FALSE
-        d.through = partial(through, bucket_arn=bucket.arn, access_point_arn=point.arn)
-        grants = d.resource_grants(() if bucket.policy is None else (bucket.policy,), Kind.RESOURCE)
-        own = FALSE
-        if account == point.account:
-            d.depends_on(ACCESS_POINT_BUCKET)
-            own = d.principal_in(GlobSet(account_globs(account))) if d.wide else FALSE
-        if d.wide:  # the ACL of an object may permit it too
-            own = d.any_of([own, self._objects_granted(bucket)])
-        allowed = d.any_of([own, grants.direct, grants.role, grants.account])
-        return d.all_of([allowed, -grants.deny, -self._blocks(bucket, (account,))])
-
-    def _objects_granted(self, bucket: Bucket) -> Literal:
-        """What ACLs behind an access point grant, or may."""
-        d = self.derivation
-        acl = d.resource_grants(bucket.acl, Kind.ACL)
-        unknown = bucket.acl_problem or bucket.object_acl_problem or bucket.version_acl_problem
-        return d.any_of([acl.direct, acl.role, acl.account, TRUE if unknown else FALSE])
+        return self.rulings.ruling(guard)
 
     def _is_about(self, guard: Guard) -> Literal:
         formula = self.derivation.formula
@@ -612,7 +369,7 @@ class Decision:
                 points = [p for p in self.inventory.access_points if any(a in accounts for _, a in p.buckets)]
                 buckets += [g for p in points for g in p.resources.patterns]
             every = GlobSet([*patterns, *buckets])
-            own = d.formula.atom(RESOURCE, every) if _may_meet(self.resources, every) else FALSE
+            own = d.formula.atom(RESOURCE, every) if may_meet(self.resources, every) else FALSE
             self._owned[accounts, d.wide] = d.all_of([own, -d.formula.atom(RESOURCE, GlobSet(spared))])
         return self._owned[accounts, d.wide]
 
@@ -626,7 +383,7 @@ class Decision:
     def _read_nobody(self) -> Literal:
         d = self.derivation
         every = GlobSet(["*"])
-        nothing = d.formula.atom(RESOURCE, every) if _may_meet(self.resources, every) else FALSE
+        nothing = d.formula.atom(RESOURCE, every) if may_meet(self.resources, every) else FALSE
         if d.wide:
             return nothing
         known = GlobSet(p for g in self.guards if g.bucket for p in g.resources.patterns)
@@ -647,7 +404,7 @@ class Decision:
         d = self.derivation
         parts = []
         for endpoint in self.inventory.endpoints:
-            if not _may_meet(self.actions, endpoint.actions):
+            if not may_meet(self.actions, endpoint.actions):
                 continue
             kind = Kind.GATEWAY_ENDPOINT if endpoint.is_gateway else Kind.ENDPOINT
             grants = d.resource_grants((endpoint.policy,), kind)
@@ -673,7 +430,7 @@ class Decision:
     def _may_be_nobody(self) -> bool:
         """Whether a caller that does not exist could be counted: whoever is allowed by a policy does exist."""
         is_about_refusals = self.derivation.wide is not self.derivation.every_request
-        always = any(_may_meet(self.actions, actions) for actions in (ALWAYS_ALLOWED, ALWAYS_ALLOWED_TO_USERS))
+        always = any(may_meet(self.actions, actions) for actions in (ALWAYS_ALLOWED, ALWAYS_ALLOWED_TO_USERS))
         return is_about_refusals or always or bool(self.inventory.unmodelled)
 
     def _exists(self) -> Literal:
@@ -702,18 +459,6 @@ FOREIGN_RESOURCES = Unmodelled(
 def _has_open_objects(guard: Guard) -> bool:
     bucket = guard.bucket
     return bucket is not None and bool(bucket.object_acl_problem or bucket.version_acl_problem)
-
-
-def _may_block(bucket: Bucket) -> bool:
-    return bucket.restricts_public or bool(bucket.block_problem)
-
-
-def _grants_to_public(document: Document) -> bool:
-    """Whether an ACL grant is to everyone, or to everyone with an AWS account."""
-    return any(
-        isinstance(s.principals, Principals) and (s.principals.everyone or s.principals.signed)
-        for s in document.statements
-    )
 
 
 def with_ledger(derivation: Derivation, allowed: Literal, entries: Sequence[Unmodelled]) -> Literal:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import partial
 
-from checkers.cloud.authorization import S3_ACTIONS, Decision, guards_for, with_ledger
+from checkers.cloud.authorization import Decision, with_ledger
 from checkers.cloud.causes import RULE as CAUSES
 from checkers.cloud.causes import Violation, check_causes
 from checkers.cloud.conditions import condition_literal
@@ -13,6 +13,7 @@ from checkers.cloud.control import BoundRequest, Control, Request, bind
 from checkers.cloud.cuts import Cut
 from checkers.cloud.derivation import Derivation, Effect, Note, Side, make_caller
 from checkers.cloud.facts import keys_of
+from checkers.cloud.guards import S3_ACTIONS, guards_for
 from checkers.cloud.inventory import Inventory, Unmodelled
 from checkers.cloud.policy import Document, action_set
 from checkers.cloud.request import assignment_of, parse_request

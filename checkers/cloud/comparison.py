@@ -18,7 +18,7 @@ from functools import lru_cache
 from typing import TypeVar
 
 from checkers.cloud.access_point import AccessPoint
-from checkers.cloud.authorization import ASSUME_ROLE, S3_ACTIONS, Decision, Guard, Ruling, guards_for, with_ledger
+from checkers.cloud.authorization import Decision, with_ledger
 from checkers.cloud.bucket import Bucket
 from checkers.cloud.claims import REFUTATION, WITNESS
 from checkers.cloud.control import BoundRequest
@@ -35,11 +35,13 @@ from checkers.cloud.derivation import (
     make_caller,
 )
 from checkers.cloud.facts import keys_of
+from checkers.cloud.guards import ASSUME_ROLE, S3_ACTIONS, Guard, guards_for
 from checkers.cloud.inventory import Inventory, Unmodelled, bucket_globs
 from checkers.cloud.patterns import Unsupported
 from checkers.cloud.policy import Document, Origin, Statement, parse_document
 from checkers.cloud.request import assignment_of, parse_request
 from checkers.cloud.resource_policies import KINDS
+from checkers.cloud.rulings import Ruling
 from checkers.cloud.scope import Entry, Scope, fixed_scope
 from checkers.cloud.snapshot import FORMAT as SNAPSHOT_FORMAT
 from checkers.cloud.snapshot import Snapshot, State

@@ -6,8 +6,8 @@ Each is a literal that every real request makes true; printed as the assumption 
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from checkers.cloud.authorization import Guard
 from checkers.cloud.derivation import PRINCIPAL_TAG, Derivation
+from checkers.cloud.guards import Guard
 from checkers.cloud.inventory import Inventory
 from checkers.cloud.vocabulary import ANY_ARN, RESOURCE, account_globs
 from checkers.kernel.formula import TRUE, Literal, Variable

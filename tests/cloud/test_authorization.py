@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from checkers.cloud.authorization import ASSUME_ROLE, BUCKET_ACL_ACTIONS, OBJECT_ACL_ACTIONS
+from checkers.cloud.bucket import BUCKET_ACL_ACTIONS, OBJECT_ACL_ACTIONS
 from checkers.cloud.derivation import FEDERATED_USER
+from checkers.cloud.guards import ASSUME_ROLE
 from cloud.setting import (
     BUCKET,
     CANONICAL,

@@ -993,7 +993,7 @@ DELEGATION = (
             ALLOWED,
         ),
         off=Edit(
-            "authorization",
+            "guards",
             "principal.account, (principal.trust,), trusts_account=False)",
             "principal.account, (principal.trust,), trusts_account=True)",
         ),
@@ -1039,7 +1039,7 @@ DELEGATION = (
             asks(USER, "sts:TagSession", ROLE),
             ALLOWED,
         ),
-        off=Edit("authorization", '"sts:SetSourceIdentity", "sts:TagSession"))', '"sts:SetSourceIdentity"))'),
+        off=Edit("guards", '"sts:SetSourceIdentity", "sts:TagSession"))', '"sts:SetSourceIdentity"))'),
     ),
     Rule(
         id="trust-policy-decides-nothing-else",
@@ -1058,7 +1058,7 @@ DELEGATION = (
             REFUSED,
         ),
         off=Edit(
-            "authorization",
+            "guards",
             'ASSUME_ROLE = action_set(("sts:AssumeRole*",',
             'ASSUME_ROLE = action_set(("iam:*", "sts:AssumeRole*",',
         ),
@@ -1179,7 +1179,7 @@ DELEGATION = (
             names="kms-grant",
         ),
         off=Edit(
-            "authorization",
+            "rulings",
             "return Ruling(guard, grants, alone=named)",
             "return Ruling(guard, ResourceGrants(d.any_of([grants.direct, given.direct]), d.any_of([grants.role, given.role]), grants.account, grants.deny))",
         ),

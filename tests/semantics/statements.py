@@ -330,7 +330,7 @@ ACTIONS = (
             asks(FOREIGN_ROLE, "sts:AssumeRole", f"arn:aws:iam::{OWN}:role/other"),
             REFUSED,
         ),
-        off=Edit("authorization", "role = GlobSet([principal.arn])", "role = GlobSet([STAR])"),
+        off=Edit("guards", "role = GlobSet([principal.arn])", "role = GlobSet([STAR])"),
     ),
     Rule(
         id="actions-ignore-case",

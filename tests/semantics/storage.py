@@ -197,7 +197,7 @@ ACL_RULES = (
             parts=(OTHERS_WITHOUT,),
             accounts=(OWN, OTHER),
         ),
-        off=Edit("authorization", "d.any_of([grants.account, acl.account])", "grants.account"),
+        off=Edit("rulings", "d.any_of([grants.account, acl.account])", "grants.account"),
     ),
     Rule(
         id="acl-email-is-an-account-that-is-not-known",
@@ -259,7 +259,7 @@ ACL_RULES = (
             asks("anonymous", resource=f"{BUCKET}/y"),
             objects=PUBLIC_OBJECT,
         ),
-        off=Edit("authorization", "return d.any_of(found)", "return FALSE"),
+        off=Edit("rulings", "return d.any_of(found)", "return FALSE"),
     ),
     Rule(
         id="acl-grant-does-not-overcome-deny",
@@ -427,7 +427,7 @@ BLOCK_RULES = (
         source=BLOCK,
         accept=blocked("anonymous", REFUSED, "anonymous", bucket=RESTRICT),
         reject=blocked("off", ALLOWED, "anonymous"),
-        off=Edit("authorization", "deny = self.derivation.any_of([grants.deny, blocks])", "deny = grants.deny"),
+        off=Edit("rulings", "deny = self.derivation.any_of([grants.deny, blocks])", "deny = grants.deny"),
     ),
     Rule(
         id="restrict-public-buckets-of-the-account",
@@ -470,7 +470,7 @@ BLOCK_RULES = (
         accept=blocked("a role of the account", ALLOWED, ROLE, iam(roles=[role("reader")]), bucket=RESTRICT),
         reject=blocked("a foreign role", REFUSED, FOREIGN_ROLE, iam(roles=[role("reader")]), bucket=RESTRICT),
         off=Edit(
-            "authorization",
+            "rulings",
             'GlobSet(["service:" + STAR, *(g for a in accounts for g in account_globs(a))])',
             'GlobSet(["service:" + STAR])',
         ),
@@ -482,7 +482,7 @@ BLOCK_RULES = (
         accept=blocked("a service", ALLOWED, "service:a.b", bucket=RESTRICT),
         reject=blocked("a canonical user", REFUSED, "canonical:79a59d", bucket=RESTRICT),
         off=Edit(
-            "authorization",
+            "rulings",
             'GlobSet(["service:" + STAR, *(g for a in accounts for g in account_globs(a))])',
             "GlobSet(g for a in accounts for g in account_globs(a))",
         ),
@@ -522,7 +522,7 @@ BLOCK_RULES = (
             REFUSED,
         ),
         off=Edit(
-            "authorization", "if not self.inventory.has_public_policy(one, wide=not d.wide):", "if one.policy is None:"
+            "rulings", "if not self.inventory.has_public_policy(one, wide=not d.wide):", "if one.policy is None:"
         ),
     ),
     Rule(
@@ -541,7 +541,7 @@ BLOCK_RULES = (
         ),
         reject=case("they are off", setting(buckets("logs"), OPEN_POLICY), asks("anonymous"), ALLOWED),
         off=Edit(
-            "authorization",
+            "rulings",
             "(not one.restricts_public and (d.wide or not one.block_problem))",
             "not one.restricts_public",
         ),
@@ -839,7 +839,7 @@ POINT_RULES = (
         reject=point(
             "the access point is for the caller's", ALLOWED, FOREIGN_ROLE, DELEGATED, DOOR_FOREIGN, context=USED
         ),
-        off=Edit("authorization", "documents = () if point.policy is None else (point.policy,)", "documents = ()"),
+        off=Edit("guards", "documents = () if point.policy is None else (point.policy,)", "documents = ()"),
     ),
     Rule(
         id="access-point-needs-the-bucket",
@@ -849,7 +849,7 @@ POINT_RULES = (
         reject=point(
             "the bucket grants to the same account", ALLOWED, FOREIGN_ROLE, FOR_FOREIGN, DOOR_FOREIGN, context=USED
         ),
-        off=Edit("authorization", "return d.all_of([allowed, -grants.deny,", "return d.all_of([-grants.deny,"),
+        off=Edit("rulings", "return d.all_of([allowed, -grants.deny,", "return d.all_of([-grants.deny,"),
     ),
     Rule(
         id="access-point-account-delegates",
@@ -912,7 +912,7 @@ POINT_RULES = (
             DOOR_FOREIGN,
             context=USED,
         ),
-        off=Edit("authorization", "return d.all_of([allowed, -grants.deny,", "return d.all_of([allowed,"),
+        off=Edit("rulings", "return d.all_of([allowed, -grants.deny,", "return d.all_of([allowed,"),
     ),
     Rule(
         id="access-point-of-the-own-account",
@@ -930,7 +930,7 @@ POINT_RULES = (
             "the bucket delegates", ALLOWED, ROLE, iam(roles=[role("reader", READ)]), DELEGATED, OPEN_DOOR, context=USED
         ),
         off=Edit(
-            "authorization",
+            "rulings",
             "own = d.principal_in(GlobSet(account_globs(account))) if d.wide else FALSE",
             "own = d.principal_in(GlobSet(account_globs(account)))",
         ),
@@ -956,7 +956,7 @@ POINT_RULES = (
             context={**USED, "aws:sourcevpc": "vpc-1"},
         ),
         off=Edit(
-            "authorization",
+            "rulings",
             'network = d.some("aws:sourcevpc", "", GlobSet([point.vpc]), complement=False)',
             "network = TRUE",
         ),
@@ -1022,7 +1022,7 @@ POINT_RULES = (
             block(bucket=RESTRICT),
             context=USED,
         ),
-        off=Edit("authorization", "-grants.deny, -self._blocks(bucket, (account,))])", "-grants.deny])"),
+        off=Edit("rulings", "-grants.deny, -self._blocks(bucket, (account,))])", "-grants.deny])"),
     ),
     Rule(
         id="block-of-the-bucket-and-a-public-access-point",
@@ -1040,7 +1040,7 @@ POINT_RULES = (
         reject=point(
             "neither is", ALLOWED, FOREIGN_ROLE, DELEGATED, DOOR_FOREIGN, block(bucket=RESTRICT), context=USED
         ),
-        off=Edit("authorization", "if doubts and not point.block_problem", "if () and not point.block_problem"),
+        off=Edit("rulings", "if doubts and not point.block_problem", "if () and not point.block_problem"),
     ),
     Rule(
         id="access-point-whose-network-is-not-known",
@@ -1071,7 +1071,7 @@ POINT_RULES = (
             asks(FOREIGN_ROLE, resource=f"{POINT}/object/y", context=USED),
             REFUSED,
         ),
-        off=Edit("authorization", "own = d.any_of([own, self._objects_granted(bucket)])", "own = d.any_of([own])"),
+        off=Edit("rulings", "own = d.any_of([own, self._objects_granted(bucket)])", "own = d.any_of([own])"),
     ),
     Rule(
         id="rcp-of-the-bucket-binds-access-points",

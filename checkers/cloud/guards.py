@@ -1,0 +1,85 @@
+"""Guarded resources: those with policies of their own, and the actions that these decide."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+from checkers.cloud.access_point import AccessPoint
+from checkers.cloud.bucket import Bucket
+from checkers.cloud.control import BoundRequest
+from checkers.cloud.derivation import Kind
+from checkers.cloud.inventory import Inventory, bucket_globs
+from checkers.cloud.policy import Document, action_set
+from checkers.kernel.globs import GlobSet, is_disjoint
+
+# Actions that a role trust policy decides (service authorization reference, AWS STS, resource type role).
+ASSUME_ROLE = action_set(("sts:AssumeRole*", "sts:SetContext", "sts:SetSourceIdentity", "sts:TagSession"))
+S3_ACTIONS = action_set(("s3:*",))
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A resource with policies of its own, and the actions that they decide.
+
+    `trusts_account`: the identity policies of the resource's account are enough without them.
+    """
+
+    kind: Kind
+    resources: GlobSet
+    actions: GlobSet
+    account: str
+    documents: tuple[Document, ...]
+    trusts_account: bool = True
+    grants: tuple[Document, ...] = ()
+    bucket: Bucket | None = None
+    point: AccessPoint | None = None
+
+
+def guards_for(inventory: Inventory, request: BoundRequest) -> tuple[Guard, ...]:
+    """The guarded resources that the request can be about."""
+    known = _GUARDS.setdefault(inventory, {})
+    place = (request.actions, request.resources)
+    if place not in known:
+        everything = known.setdefault((None, None), tuple(_all_guards(inventory)))
+        by_action = known.get((request.actions, None))
+        if by_action is None:
+            by_action = tuple(g for g in everything if may_meet(request.actions, g.actions))
+            known[request.actions, None] = by_action
+        known[place] = tuple(g for g in by_action if may_meet(request.resources, g.resources))
+    return known[place]
+
+
+# What `guards_for` found, for each inventory: many controls ask about the same actions and resources.
+_GUARDS: WeakKeyDictionary[Inventory, dict[tuple[GlobSet | None, GlobSet | None], tuple[Guard, ...]]]
+_GUARDS = WeakKeyDictionary()
+
+
+def _all_guards(inventory: Inventory) -> Iterator[Guard]:
+    for bucket in inventory.buckets:
+        documents = () if bucket.policy is None else (bucket.policy,)
+        yield Guard(Kind.RESOURCE, bucket_globs(bucket), S3_ACTIONS, bucket.account, documents, bucket=bucket)
+    for point in inventory.access_points:
+        documents = () if point.policy is None else (point.policy,)
+        yield Guard(Kind.RESOURCE, point.resources, S3_ACTIONS, point.account, documents, point=point)
+    for principal in inventory.principals.values():
+        if principal.trust is not None:
+            role = GlobSet([principal.arn])
+            yield Guard(Kind.TRUST, role, ASSUME_ROLE, principal.account, (principal.trust,), trusts_account=False)
+    for one in inventory.resources:
+        kind = Kind.RESOURCE if one.names_resource else Kind.UNNAMED
+        grants = tuple(d for d in one.documents if "/kms/list-grants/" in d.origin.file)
+        policies = tuple(d for d in one.documents if d not in grants)
+        yield Guard(
+            kind,
+            one.resources,
+            one.actions,
+            one.account,
+            policies,
+            trusts_account=one.trusts_account,
+            grants=grants,
+        )
+
+
+def may_meet(one: GlobSet | None, other: GlobSet) -> bool:
+    """False only where the sets surely share nothing."""
+    return one is None or not is_disjoint(other, one)
