@@ -330,7 +330,9 @@ ACTIONS = (
             asks(FOREIGN_ROLE, "sts:AssumeRole", f"arn:aws:iam::{OWN}:role/other"),
             REFUSED,
         ),
-        off=Edit("guards", "role = GlobSet([principal.arn])", "role = GlobSet([STAR])"),
+        off=Edit(
+            "guards", "role = GlobSet([principal.arn])", "role = GlobSet(p.arn for p in inventory.principals.values())"
+        ),
     ),
     Rule(
         id="actions-ignore-case",

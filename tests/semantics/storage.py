@@ -521,9 +521,7 @@ BLOCK_RULES = (
             asks(FOREIGN_ROLE),
             REFUSED,
         ),
-        off=Edit(
-            "rulings", "if not self.inventory.has_public_policy(one, wide=not d.wide):", "if one.policy is None:"
-        ),
+        off=Edit("rulings", "if not self.inventory.has_public_policy(one, wide=not d.wide):", "if one.policy is None:"),
     ),
     Rule(
         id="block-that-is-not-known-may-restrict",
