@@ -1,14 +1,15 @@
 """The pipeline on one screen: controls and snapshot to claims, questions, answers, certificates, results."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any
 
 from auditctl.search.paths import search_path
 from auditctl.search.reasons import open_reasons
 from auditctl.search.solve import Refutation, Undecided, ask_solvers, solve
 from auditctl.search.witness import confirms, improve, request_of, to_json
-from checkers.cloud.claims import WITNESS, Claim, Outcome, check_claim, question_of
+from checkers.cloud.claims import WITNESS, Claim, Derived, Outcome, check_claim, question_of
 from checkers.cloud.control import Control
 from checkers.cloud.inventory import Inventory
 from checkers.cloud.targets import targets_of
@@ -45,33 +46,36 @@ def audit(claims: Iterable[Claim], inventory: Inventory) -> Iterator[Result]:
 
 def decide(claim: Claim, inventory: Inventory) -> Result:
     """One claim: search for a certificate, then check it as an auditor would."""
-    certificate = search(claim, inventory)
+    ask = cache(partial(question_of, claim, inventory))  # derived once for the search and the check
+    certificate = search(claim, inventory, ask)
     if isinstance(certificate, tuple):
         return Result(claim=claim, outcome=Outcome.INCONCLUSIVE, reasons=certificate)
     try:
-        outcome, _ = check_claim(claim, certificate, inventory)
+        outcome, _ = check_claim(claim, certificate, inventory, ask)
     except Refusal as refusal:
         reason = f"the checker {refusal.verdict.value} our certificate: {refusal}"
         return Result(claim=claim, outcome=Outcome.INCONCLUSIVE, reasons=(reason,), refused=reason)
     return Result(claim=claim, outcome=outcome, certificate=certificate)
 
 
-def search(claim: Claim, inventory: Inventory) -> Mapping[str, Any] | tuple[str, ...]:
-    """A certificate, or the reasons why there is none."""
+def search(
+    claim: Claim, inventory: Inventory, ask: Callable[..., Derived] | None = None
+) -> Mapping[str, Any] | tuple[str, ...]:
+    """A certificate, or the reasons why there is none. `ask` derives a side of the question."""
     if claim.control.path is not None:
         return search_path(claim, inventory)
-    return _search_request(claim, inventory)
+    return _search_request(claim, ask or partial(question_of, claim, inventory))
 
 
-def _search_request(claim: Claim, inventory: Inventory) -> Mapping[str, Any] | tuple[str, ...]:
+def _search_request(claim: Claim, ask: Callable[..., Derived]) -> Mapping[str, Any] | tuple[str, ...]:
     """No model on the wide side is a refutation; a model on the narrow side is a witness."""
-    wide = question_of(claim, inventory, wide=True)
+    wide = ask(wide=True)
     if wide.question.root == TRUE:
         return wide.readings  # the question is open as a whole: what it is about is not known
     answer = solve(wide.question)
     if isinstance(answer, Refutation):
         return answer.data
-    narrow = question_of(claim, inventory, wide=False)
+    narrow = ask(wide=False)
     if isinstance(answer, Undecided) or not narrow.question.holds_for(answer.values):
         first, answer = answer, solve(narrow.question)
         if isinstance(answer, Refutation):

@@ -907,7 +907,7 @@ def organization_of(rng: random.Random, names: Names, odd: float) -> Organizatio
     rcps = {
         one: [{"Version": "2012-10-17", "Statement": [denial(rng, "rcp", names, odd)]}]
         for one in targets
-        if chance(rng, 0.25)
+        if chance(rng, 0.4)
     }
     return Organization(
         id=ORGANIZATION, management=management, parents=parents, scps=scps, rcps=rcps if chance(rng, 0.8) else {}
@@ -951,8 +951,9 @@ def one_request(rng: random.Random, where: World, session: Sequence[Json]) -> di
     made = aimed_request(rng, where, session)
     if session and (not is_aws(made["principal"]) or (":role/" not in made["principal"] and chance(rng, 0.9))):
         made = {**made, **who(rng, rng.choice(sorted(where.roles)))}
-    if where.endpoints and chance(rng, 0.45):
-        made["context"]["aws:sourcevpce"] = [rng.choice(sorted(where.endpoints))]
+    if where.endpoints and chance(rng, 0.55):
+        near = [name for name, one in where.endpoints.items() if fold(made["action"]).startswith(one.service + ":")]
+        made["context"]["aws:sourcevpce"] = [rng.choice(near or sorted(where.endpoints))]
     return as_it_can_be(made, where)
 
 

@@ -6,17 +6,22 @@ import json
 import random
 
 from generators import (
+    DECIDERS,
     FAMILIES,
     INVERTED,
+    SESSION,
     Names,
+    as_it_can_be,
     mix,
+    neighbour,
     policy,
     request,
+    session_policies,
     snapshot,
     world,
     world_request,
 )
-from naive import OPERATORS, decide, decide_policy
+from naive import OPERATORS, decide, decide_policy, documents_of, grant_document
 
 
 def test_the_same_seed_gives_the_same_world_and_request() -> None:
@@ -49,10 +54,11 @@ def test_outcomes_are_well_mixed() -> None:
     for name, outcomes in {
         "document": ("allow", "deny", "implicit"),
         "identity": ("allowed", "refused", "allowed or refused"),
-        "world": ("bucket: allowed", "bucket: refused", "trust: allowed", "trust: refused"),
+        "world": ("bucket: allowed", "bucket: refused", "trust: allowed", "trust: refused", "key: allowed"),
     }.items():
         for outcome in outcomes:
             assert counts[name][outcome] >= 20, (name, outcome)
+    assert set(counts["decider"]) == {*DECIDERS, SESSION}, counts["decider"]
 
 
 def test_a_snapshot_holds_every_document_of_its_world() -> None:
@@ -61,10 +67,12 @@ def test_a_snapshot_holds_every_document_of_its_world() -> None:
         where = world(rng)
         text = json.dumps(list(snapshot(where).values()))
         documents = [one for own in where.principals.values() for one in own]
-        documents += [*where.roles.values()]
+        documents += [*where.roles.values(), *where.boundaries.values()]
         assert all(json.dumps(one) in text for one in documents)
-        policies = [own for _, own in where.buckets.values() if own is not None]
-        assert all(json.dumps(json.dumps(one)) in text for one in policies)
+        others = [one for one in documents_of(where) if one not in documents]
+        grants = [grant_document(one) for own in where.grants.values() for one in own]
+        assert all(json.dumps(json.dumps(one)) in text for one in others if one not in grants)
+        assert all(json.dumps(one)[1:-1] in text for own in where.grants.values() for one in own)
 
 
 def test_every_path_of_a_snapshot_is_a_file_or_an_error_but_not_both() -> None:
@@ -81,3 +89,22 @@ def test_requests_can_be_asked_with_other_names() -> None:
     names = Names(buckets=("zzz",))
     made = [request(rng, [policy(rng, "bucket", names=names)], names=names, kind="bucket") for _ in range(50)]
     assert any(one["resource"].startswith("arn:aws:s3:::zzz") for one in made)
+
+
+def test_a_neighbour_differs_a_little() -> None:
+    rng = random.Random(9)
+    where = world(rng)
+    asked = world_request(rng, where)
+    others = [neighbour(rng, where, asked) for _ in range(50)]
+    assert any(one != asked for one in others)
+    assert all(one["resource"] == asked["resource"] for one in others)
+
+
+def test_a_request_of_a_world_can_be_made() -> None:
+    """Its keys are those that AWS puts into it: asked once more, nothing changes."""
+    rng = random.Random(10)
+    for _ in range(50):
+        where = world(rng)
+        session = session_policies(rng, where)
+        for asked in (world_request(rng, where), world_request(rng, where, session=session)):
+            assert as_it_can_be(asked, where) == asked

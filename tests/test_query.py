@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 from auditctl import exit_codes
-from auditctl.query_language import Query, QueryError, When, Whom, in_words, make_query, parse_query
+from auditctl.query import Query, QueryError, When, Whom, in_words, make_query, parse_query
 from checkers.__main__ import main as check_bundle
 from cloud.setting import OTHER, OWN, allow, buckets, document, iam, organization, policy_of, role, setting, user
 from command_line import Ran, Shell, write_json

@@ -13,7 +13,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from auditctl.simulating import Line, Simulator, Verdict
+from auditctl.simulate import Line, Simulator, Verdict
 from cloud.setting import (
     OTHER,
     OWN,

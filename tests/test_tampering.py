@@ -66,7 +66,8 @@ def acme() -> list[Case]:
     )
     folders = [ROOT / "policies", ROOT / "examples/acme/controls"]
     shipped = load_controls(folders, read_parameters(ROOT / "examples/acme/parameters.yaml"))
-    return cases_of(claims_of([parse_control(c.document, c.id) for c in shipped], inventory), inventory)
+    controls_of_requests = [c for c in (parse_control(s.document, s.id) for s in shipped) if c.path is None]
+    return cases_of(claims_of(controls_of_requests, inventory), inventory)
 
 
 def test_certificates_of_the_small_bundle(remembered: None, small: list[Case]) -> None:

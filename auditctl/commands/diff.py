@@ -54,9 +54,9 @@ def command(  # noqa: PLR0913, PLR0917  one argument for each option
     principal is compared with all that it may do, and each resource that can have a policy with all that
     anybody may do to it.
     """
-    from auditctl.comparing import FORMATS, Options, compare
+    from auditctl.compare import FORMATS, Options, compare
     from auditctl.output import surface_of, write_result
-    from auditctl.query_language import QueryError
+    from auditctl.query import QueryError
 
     options = Options(
         old=old, new=new, kind=kind, actions=actions, resources=resources, only=only, output=output, form=form

@@ -49,8 +49,7 @@ def command(  # noqa: PLR0913, PLR0917  one argument for each option
     import shlex
 
     from auditctl.output import say, surface_of, write_result
-    from auditctl.query_language import QueryError, make_query
-    from auditctl.querying import FORMATS, Options, ask
+    from auditctl.query import FORMATS, Options, QueryError, ask, make_query
 
     try:
         asked = make_query(query, principal=principal, actions=actions, resources=resources, conditions=conditions)

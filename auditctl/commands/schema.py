@@ -11,18 +11,7 @@ def command(of: str) -> int:
     `report` is what `auditctl check` prints.
     """
     from auditctl.output import write_result
+    from auditctl.schemas import schema_text_of
 
-    if of == "control":
-        from auditctl.controls import control_schema_text
-
-        text = control_schema_text()
-    elif of == "report":
-        from auditctl.report.json_schema import report_schema_text
-
-        text = report_schema_text()
-    else:
-        from auditctl.answer_schemas import answer_schema_text
-
-        text = answer_schema_text(of)
-    write_result(text)
+    write_result(schema_text_of(of))
     return 0

@@ -33,7 +33,7 @@ def command(paths: tuple[Path, ...], inline: bool, form: str, output: Path | Non
      "policies": {"identity": [...], "boundary": {...}, "session": [...], "resource": {...},
                   "scp": [[...], ...], "rcp": [[...], ...], "endpoint": {...}}}
     """
-    from auditctl.simulation import Options, simulate
+    from auditctl.simulate import Options, simulate
 
     snapshot, requests = (None, paths[0]) if len(paths) == 1 else (paths[0], paths[1])
     if len(paths) > 2:  # noqa: PLR2004

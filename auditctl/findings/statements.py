@@ -65,7 +65,7 @@ def _place(note: Note) -> Place:
     origin = note.document.origin
     return Place(
         document=document_name(note),
-        kind=_KINDS.get(note.kind, note.kind.value),
+        kind=kind_name(note.kind),
         file=origin.file,
         path=".".join(p for p in (origin.path, note.statement.path) if p),
         sid=note.statement.sid,
@@ -75,7 +75,12 @@ def _place(note: Note) -> Place:
 
 # How a document of the organization or a boundary is named: its own name does not say what it is.
 _LABELS = {kind: kind.value for kind in (Kind.SCP, Kind.RCP, Kind.BOUNDARY)}
-_KINDS = {Kind.UNNAMED: Kind.RESOURCE.value, Kind.GATEWAY_ENDPOINT: Kind.ENDPOINT.value}
+_KINDS = {Kind.UNNAMED: Kind.RESOURCE, Kind.GATEWAY_ENDPOINT: Kind.ENDPOINT}
+
+
+def kind_name(kind: Kind) -> str:
+    """What people call a kind of document."""
+    return _KINDS.get(kind, kind).value
 
 
 def document_name(note: Note) -> str:

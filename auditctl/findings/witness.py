@@ -12,11 +12,11 @@ from auditctl.findings.requests import RequestView, context_words
 from auditctl.findings.statements import Said, notes_about, said, silent
 from auditctl.findings.words import spelling, spelt
 from auditctl.report.model import ContextValue, Line, Miss, Request, Statement, Witness
+from auditctl.search.truth import is_true
 from checkers.cloud.claims import Claim, Derived, question_of
 from checkers.cloud.derivation import GRANTING, Effect, Note
 from checkers.cloud.inventory import Inventory
 from checkers.cloud.request import CALLER_ALLOWS, ConcreteRequest, assignment_of, parse_request
-from checkers.kernel.formula import Literal
 
 
 def explain_witness(claim: Claim, data: Mapping[str, Any], inventory: Inventory) -> Witness:
@@ -34,7 +34,7 @@ def _silent(
     notes: Sequence[Note], values: Sequence[bool], request: ConcreteRequest, inventory: Inventory
 ) -> Iterator[str]:
     """What limits a request and does not let it through."""
-    applying = [(note, _is_true(values, note.literal)) for note in notes]
+    applying = [(note, is_true(values, note.literal)) for note in notes]
     yield from silent(applying, request, inventory)
 
 
@@ -49,8 +49,8 @@ def explain_request(claim: Claim, request: ConcreteRequest, derived: Derived, in
     values = derived.question.formula.evaluate(assignment_of(request))
     notes = list(notes_about(request, derived, inventory))
     statements = [said(note, inventory) for note in notes if _has_a_say(note)]
-    applying = [s for s in statements if _is_true(values, s.note.literal)]
-    others = [s for s in statements if not _is_true(values, s.note.literal)]
+    applying = [s for s in statements if is_true(values, s.note.literal)]
+    others = [s for s in statements if not is_true(values, s.note.literal)]
     wanted = "Allow" if allowed else "Deny"
     view = RequestView(request, inventory)
     deciding = [s for s in applying if s.place.effect == wanted]
@@ -82,10 +82,6 @@ def _beyond_policies(found: Witness) -> Iterator[str]:
             yield "the root user of an account may do in it whatever nothing denies"
         else:
             yield "it is allowed whatever the policies say"
-
-
-def _is_true(values: Sequence[bool], literal: Literal) -> bool:
-    return values[abs(literal)] is (literal > 0)
 
 
 def _spellings(statements: Sequence[Said], request: ConcreteRequest, claim: Claim) -> dict[str, str]:
@@ -143,7 +139,7 @@ def _misses(statements: Sequence[Said], values: Sequence[bool], view: RequestVie
     """Why each statement does not apply; those that come nearest first, those about other actions last."""
     found = []
     for one in statements:
-        failing = [name for name, literal in one.note.elements if not _is_true(values, literal)]
+        failing = [name for name, literal in one.note.elements if not is_true(values, literal)]
         elsewhere = "Action" in failing or "NotAction" in failing
         found.append(((elsewhere, len(failing)), _miss(one, failing, view)))
     return tuple(miss for _, miss in sorted(found, key=itemgetter(0)))

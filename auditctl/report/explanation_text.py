@@ -37,8 +37,7 @@ def _why(page: Page, claim: ClaimReport) -> None:
     """The sentence that leads to the reasons."""
     if claim.decided is Outcome.INCONCLUSIVE:
         page.line(("It could not be settled:", "bold"), indent=2)
-        for reason in claim.reasons:
-            page.paragraph(f"{reason}.", indent=4, label="- ", hang=2)
+        page.sentences(claim.reasons, indent=4)
         if claim.witness is not None:
             page.line(("A request that may be allowed for all that is known:", "bold"), indent=2)
         return

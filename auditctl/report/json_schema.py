@@ -1,6 +1,6 @@
-"""The JSON Schema of the report, made from the types of `auditctl.report.model`.
+"""JSON Schemas made from dataclasses: that of the report, and of whatever else is printed as JSON.
 
-`report.schema.json` beside this file is its text, and a test keeps the two equal.
+`report.schema.json` beside this file is the text of the report's, and a test keeps the two equal.
 """
 
 import json
@@ -18,16 +18,29 @@ _SCALARS: dict[Any, str] = {str: "string", bool: "boolean", int: "integer", None
 
 
 def report_schema() -> dict[str, Json]:
-    """The schema, one definition for each type of the model."""
-    definitions: dict[str, Json] = {}
-    root = _schema(Report, definitions)
-    ordered: dict[str, Json] = {name: definitions[name] for name in sorted(definitions)}
-    return {"$schema": DIALECT, "title": f"A report of auditctl, {FORMAT}", **root, "$defs": ordered}
+    """The schema of the report."""
+    return schema_of(Report, FORMAT, "A report of auditctl")
 
 
 def report_schema_text() -> str:
     """The text of the schema file."""
-    return json.dumps(report_schema(), indent=2) + "\n"
+    return schema_text(report_schema())
+
+
+def schema_text(schema: dict[str, Json]) -> str:
+    """The text of a schema."""
+    return json.dumps(schema, indent=2) + "\n"
+
+
+def schema_of(root: type, name: str, title: str) -> dict[str, Json]:
+    """The schema of a dataclass, one definition for each type in it; its member `format` is the constant `name`."""
+    definitions: dict[str, Json] = {}
+    reference = _schema(root, definitions)
+    own = definitions[root.__name__]
+    if isinstance(own, dict) and isinstance(own["properties"], dict):
+        own["properties"]["format"] = {"const": name}
+    ordered: dict[str, Json] = {n: definitions[n] for n in sorted(definitions)}
+    return {"$schema": DIALECT, "title": f"{title}, {name}", **reference, "$defs": ordered}
 
 
 def _schema(
@@ -51,9 +64,7 @@ def _definition(kind: type, definitions: dict[str, Json]) -> dict[str, Json]:
     if issubclass(kind, Enum):
         return {**words, "enum": [member.value for member in kind]}
     if not is_dataclass(kind):
-        raise TypeError(f"{kind.__name__} is no part of a report")
+        raise TypeError(f"{kind.__name__} is no part of an answer")
     hints = get_type_hints(kind)
     members: dict[str, Json] = {f.name: _schema(hints[f.name], definitions) for f in fields(kind)}
-    if kind is Report:
-        members["format"] = {"const": FORMAT}
     return {**words, "type": "object", "properties": members, "required": list(members)}

@@ -1,4 +1,4 @@
-"""The report as JSON, for programs. Its members are those of `auditctl.report.model`."""
+"""Reports and other answers as JSON, for programs. The members are those of their dataclasses."""
 
 import json
 from dataclasses import fields, is_dataclass
@@ -12,12 +12,22 @@ Json: TypeAlias = "bool | int | str | list[Json] | dict[str, Json] | None"
 
 
 def json_text(report: Report, _surface: Surface) -> str:
-    """The JSON text, indented, with a newline at its end."""
-    return json.dumps(to_json(report), indent=2) + "\n"
+    """The report as JSON text."""
+    return json_of(report)
+
+
+def json_of(answer: object) -> str:
+    """An answer as JSON text, indented, with a newline at its end."""
+    return json.dumps(to_json(answer), indent=2) + "\n"
+
+
+def line_of(answer: object) -> str:
+    """An answer as one line of JSON."""
+    return json.dumps(to_json(answer), separators=(",", ":")) + "\n"
 
 
 def to_json(value: object) -> Json:
-    """A value of the model as JSON. Members keep the order in which the model has them."""
+    """A dataclass, or a part of one, as JSON. Members keep the order in which it has them."""
     match value:
         case Enum():
             return str(value.value)

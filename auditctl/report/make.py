@@ -59,13 +59,13 @@ def make_report(
     return Report(
         format=FORMAT,
         tool=f"auditctl {__version__}",
-        snapshot=_snapshot(subject.inventory),
+        snapshot=snapshot_info(subject.inventory),
         partial=partial,
         exit_code=exit_code(claims, rules, partial=partial, cross_check=cross_check).value,
         counts=count(c.outcome for c in claims),
         controls=controls,
-        ledger=tuple(LedgerEntry(**row) for row in ledger_of(subject.inventory)),
-        assumptions=_assumptions(results),
+        ledger=ledger(subject.inventory),
+        assumptions=assumptions(results),
         cross_check=cross_check,
     )
 
@@ -84,7 +84,8 @@ def exit_code(
     return first_of(code for code, does in applies.items() if does)
 
 
-def _snapshot(inventory: Inventory) -> SnapshotInfo:
+def snapshot_info(inventory: Inventory) -> SnapshotInfo:
+    """Which export an answer is about."""
     manifest = parse_json(inventory.snapshot.content("snapshot.json"), "snapshot.json")
     time = manifest.get("time")
     accounts = tuple(Account(id=a.id, name=a.name) for a in inventory.accounts.values())
@@ -141,6 +142,12 @@ def _waiver(waiver: FiledWaiver) -> Waiver:
     return Waiver(owner=waiver.owner, reason=waiver.reason, expires=waiver.expires.isoformat())
 
 
-def _assumptions(results: Iterable[Result]) -> tuple[Assumption, ...]:
+def ledger(inventory: Inventory) -> tuple[LedgerEntry, ...]:
+    """What no rule models or could settle."""
+    return tuple(LedgerEntry(**row) for row in ledger_of(inventory))
+
+
+def assumptions(results: Iterable[Result]) -> tuple[Assumption, ...]:
+    """What the answers take for granted, each with the number of claims that do."""
     names = [name for result in results for name in assumptions_of(result.claim)]
     return tuple(Assumption(id=n, words=ASSUMPTIONS[n], claims=names.count(n)) for n in sorted(set(names)))

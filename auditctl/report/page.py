@@ -3,7 +3,7 @@
 Untrusted. Text of the snapshot is never markup, and never a control sequence of the terminal.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, is_dataclass, replace
 from io import StringIO
 from itertools import groupby
@@ -73,6 +73,17 @@ class Page:
                 found.stylize("bold", indent, indent + len(label.rstrip()))
             self.line(found)
 
+    def sentences(self, sentences: Iterable[str], *, indent: int) -> None:
+        """Sentences as a list."""
+        for sentence in sentences:
+            self.paragraph(f"{sentence}.", indent=indent, label="- ", hang=2)
+
+    def more(self, number: int, noun: str = "", *, indent: int = 0) -> None:
+        """How many more there are than are shown, if any."""
+        if number > 0:
+            what = many(number, noun) if noun else str(number)
+            self.line((f"and {what} more", "dim"), indent=indent)
+
     def table(self, table: Table) -> None:
         """A table."""
         self._console.print(table)
@@ -106,6 +117,13 @@ class Page:
         syntax = Syntax("", "json", theme="ansi_dark", background_color="default")
         shown = syntax.highlight("\n".join(line.text for line in lines)).split("\n")
         return {line.number: text for line, text in zip(lines, shown, strict=False)}
+
+
+def many(number: int, noun: str) -> str:
+    """A number of things: `1 claim`, `2 claims`, `2 classes`."""
+    if number == 1:
+        return f"{number} {noun}"
+    return f"{number} {noun}{'es' if noun.endswith('s') else 's'}"
 
 
 def _elided(lines: Sequence[Line]) -> Iterator[Line | int]:

@@ -28,7 +28,7 @@ from auditctl.report.model import (
     Statement,
     Witness,
 )
-from auditctl.report.page import Page, printable
+from auditctl.report.page import Page, many, printable
 
 STYLES = {
     Outcome.HOLDS: "green",
@@ -75,7 +75,7 @@ def rich_text(report: Report, surface: Surface) -> str:
 def _head(page: Page, report: Report) -> None:
     accounts = report.snapshot.accounts
     named = ", ".join(f"{a.id} ({a.name})" if a.name else a.id for a in accounts)
-    page.line((report.tool, "bold"), f": {_many(len(accounts), 'account')} exported at {report.snapshot.time}")
+    page.line((report.tool, "bold"), f": {many(len(accounts), 'account')} exported at {report.snapshot.time}")
     page.paragraph(named, style="dim")
     page.blank()
     page.line(*_total(report.counts))
@@ -88,7 +88,7 @@ def _summary(page: Page, report: Report) -> None:
     wide = page.width >= WIDE
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold", show_footer=True)
     table.add_column("Severity", no_wrap=True)
-    table.add_column("Control", Text(f"{_many(len(report.controls), 'control')}, {_claims(report.counts.total)}"))
+    table.add_column("Control", Text(f"{many(len(report.controls), 'control')}, {_claims(report.counts.total)}"))
     if wide:
         table.add_column("Requirements")
     for outcome, header in zip(Outcome, ("Holds", "Violated", "Incon-\nclusive", "Waived"), strict=True):
@@ -129,12 +129,8 @@ def _worst_first(controls: Iterable[ControlReport]) -> list[ControlReport]:
     return sorted(controls, key=rank)
 
 
-def _many(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def _claims(number: int) -> str:
-    return _many(number, "claim")
+    return many(number, "claim")
 
 
 # What is violated.
@@ -145,7 +141,7 @@ def _violated(page: Page, control: ControlReport) -> None:
     if not claims:
         return
     page.line((f"VIOLATED  {control.title}", "bold red"))
-    about = f"{control.id}, {control.severity.value}, {_many(len(claims), 'target')}"
+    about = f"{control.id}, {control.severity.value}, {many(len(claims), 'target')}"
     page.paragraph("; ".join(t for t in (about, _requirements(control)) if t), style="dim")
     page.blank()
     page.paragraph(control.rationale, indent=2)
@@ -169,10 +165,10 @@ def _names(page: Page, claims: Sequence[ClaimReport]) -> None:
     """Targets that are not shown in detail; `auditctl explain` and the JSON report have the rest."""
     if not claims:
         return
-    page.line((f"And {_many(len(claims), 'more target')}:", "bold"), indent=2)
+    page.line((f"And {many(len(claims), 'more target')}:", "bold"), indent=2)
     for claim in claims[:MAX_NAMED]:
         page.line(claim.target, indent=4)
-    _more(page, len(claims) - MAX_NAMED, "target", indent=4)
+    page.more(len(claims) - MAX_NAMED, "target", indent=4)
     page.blank()
 
 
@@ -195,15 +191,14 @@ def _finding(claim: ClaimReport) -> str:
     if claim.witness is not None:
         return claim.witness.words
     if claim.path:
-        return f"{_many(len(claim.path), 'step')} from {claim.path[0].before} to {claim.path[-1].after}"
+        return f"{many(len(claim.path), 'step')} from {claim.path[0].before} to {claim.path[-1].after}"
     return f"no {claim.words.removeprefix('some ')}"
 
 
 def sentences_text(page: Page, sentences: Sequence[str], most: int) -> None:
     """Reasons as a list; of many the first few and how many more."""
-    for sentence in sentences[:most]:
-        page.paragraph(f"{sentence}.", indent=4, label="- ", hang=2)
-    _more(page, len(sentences) - most, "reason", indent=4)
+    page.sentences(sentences[:most], indent=4)
+    page.more(len(sentences) - most, "reason", indent=4)
 
 
 def witness_text(page: Page, witness: Witness) -> None:
@@ -236,7 +231,7 @@ def causes_text(page: Page, causes: Causes) -> None:
             page.paragraph(f"{first.rule}.", indent=4)
         for cause in group[1 : MAX_REQUESTS + 1]:
             page.paragraph(f"{cause.witness.words}.", indent=4, label="Also: ", hang=2)
-        _more(page, len(group) - MAX_REQUESTS - 1, "request", indent=4)
+        page.more(len(group) - MAX_REQUESTS - 1, "request", indent=4)
     page.blank()
     _completeness(page, causes, len(groups))
 
@@ -272,7 +267,7 @@ def _others(cause: Cause) -> tuple[Statement, ...]:
 
 
 def _completeness(page: Page, causes: Causes, statements: int) -> None:
-    number = _many(len(causes.found), "cause")
+    number = many(len(causes.found), "cause")
     if causes.complete:
         where = f" in {statements} statements" if 1 < statements < len(causes.found) else ""
         words = f"{number}{where}; the certificate proves that there is no other."
@@ -312,12 +307,7 @@ def _misses(page: Page, misses: Sequence[Miss], label: str, none: str) -> None:
     page.line((label, "bold"), indent=4)
     for miss in misses[:MAX_MISSES]:
         page.paragraph(f"{_named(miss.place)}: {miss.words}.", indent=6, hang=2)
-    _more(page, len(misses) - MAX_MISSES, "statement", indent=6)
-
-
-def _more(page: Page, number: int, noun: str, indent: int) -> None:
-    if number > 0:
-        page.line((f"and {_many(number, noun)} more", "dim"), indent=indent)
+    page.more(len(misses) - MAX_MISSES, "statement", indent=6)
 
 
 def _refused(page: Page, report: Report) -> None:
@@ -348,7 +338,7 @@ def _open(page: Page, report: Report) -> None:
             page.paragraph(f"{reason}.", indent=2, hang=2)
         for name in names[:MAX_OPEN_CLAIMS]:
             page.line(name, indent=6)
-        _more(page, len(names) - MAX_OPEN_CLAIMS, "claim", indent=6)
+        page.more(len(names) - MAX_OPEN_CLAIMS, "claim", indent=6)
     page.blank()
 
 
@@ -377,7 +367,7 @@ def _foot(page: Page, report: Report) -> None:
         for one in report.assumptions:
             page.paragraph(f"{one.words} ({_claims(one.claims)}).", label="- ", hang=2)
     if report.ledger:
-        parts = f"{_many(len(report.ledger), 'part')} of the snapshot {'is' if len(report.ledger) == 1 else 'are'}"
+        parts = f"{many(len(report.ledger), 'part')} of the snapshot {'is' if len(report.ledger) == 1 else 'are'}"
         consequence = "a claim that hangs on one is inconclusive, whatever it may allow or deny"
         page.paragraph(f"{parts} not modelled; {consequence}.", label="- ", hang=2)
     if report.assumptions or report.ledger:
@@ -399,7 +389,7 @@ def _second_opinions(page: Page, check: CrossCheck) -> None:
     for one in check.solvers:
         page.line(f"{one.solver}: {one.agreed} agree, {one.unknown} unknown, {one.disagreed} disagree", indent=2)
     if check.not_compared:
-        page.line(f"{_many(check.not_compared, 'question')} not compared: our own search gave up", indent=2)
+        page.line(f"{many(check.not_compared, 'question')} not compared: our own search gave up", indent=2)
     for found in check.disagreements:
         page.line(("DISAGREEMENT", "bold red"), f" {found.control} on {found.target}, {found.side} side", indent=2)
         page.line(f"ours: {found.ours}; {found.solver}: {found.theirs}; question: {found.file}", indent=4)

@@ -14,6 +14,7 @@ from typing import Any
 
 from auditctl.search.reasons import open_reasons
 from auditctl.search.solve import Model, Refutation, Undecided, solve
+from auditctl.search.truth import is_true
 from auditctl.search.witness import confirms, improve, request_of, to_json
 from checkers import limits
 from checkers.cloud.causes import (
@@ -177,7 +178,7 @@ class _Search:
             if n.effect is self.violation.effect
             and (n.effect is Effect.DENY or n.kind in GRANTING)
             and n.caller in ("", request.principal)
-            and values[abs(n.literal)] is (n.literal > 0)
+            and is_true(values, n.literal)
         ]
         notes: dict[Cut, list[Note]] = {}  # a grant of a key can be several statements at one place
         for n in sorted(applying, key=self._rank):
@@ -200,7 +201,7 @@ class _Search:
         """The rule of AWS that allows a request which no statement allows."""
         formula, always = narrow.question.formula, AwsRule(ALWAYS)
         literal = rule_literal(formula, always, narrow, self.violation)
-        if formula.evaluate(assignment_of(request))[abs(literal)] is (literal > 0):
+        if is_true(formula.evaluate(assignment_of(request)), literal):
             return always
         return AwsRule(ROOT, request.principal) if request.principal.endswith(":root") else None
 

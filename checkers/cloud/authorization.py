@@ -17,7 +17,7 @@ from checkers.cloud.derivation import (
     Kind,
     make_caller,
 )
-from checkers.cloud.guards import Guard, may_meet
+from checkers.cloud.guards import Guard, is_open, may_meet, named_by
 from checkers.cloud.identity import SERVICE_LINKED_PATH, Principal
 from checkers.cloud.inventory import Unmodelled
 from checkers.cloud.organization import SCP, Level
@@ -107,7 +107,7 @@ class Decision:
         cases = [self._outsiders(), *self._always()]
         selected = self.scope.selected(self.inventory)
         for arn in self.inventory.callers:
-            if arn in selected:
+            if arn in selected and self._may_be_allowed(arn):
                 cases.append(self._known(make_caller(self.inventory, arn), self.inventory.principals.get(arn)))
         for account in self.inventory.accounts.values():
             cases += self._unknown_callers(account.id)
@@ -135,9 +135,6 @@ class Decision:
         pinned = d.principal_in(GlobSet([caller.arn])) if self.scope.fixed != caller.arn else TRUE
         before, d.caller, d.facts = d.caller, caller, []
         identity = Grants(-d.is_cut(caller.arn), FALSE) if principal is None else d.grants(principal.documents)
-        if identity.allow == FALSE and not self._may_grant:
-            d.caller = before
-            return FALSE
         boundary = Grants(TRUE, FALSE)
         if principal is not None and principal.boundary is not None:
             boundary = d.grants((principal.boundary,), Kind.BOUNDARY)
@@ -162,17 +159,30 @@ class Decision:
         d.caller = before
         return found
 
-    @cached_property
-    def _may_grant(self) -> bool:
-        """Whether some resource may allow a request without the identity policies of its caller."""
+    def _may_be_allowed(self, arn: str) -> bool:
+        """False only where surely nothing allows anything to this caller."""
+        principal = self.inventory.principals.get(arn)
+        if principal is None or self._named is None or arn in self._named:
+            return True
         live = self.derivation.live
-        return bool(self.scope.fixed) or any(
-            guard.grants
-            or guard.point is not None
-            or (guard.bucket is not None and (guard.bucket.acl or guard.bucket.acl_problem or _has_open_objects(guard)))
-            or any(s.effect != "Deny" for document in guard.documents for s in live(document, guard.kind))
+        return any(s.effect != "Deny" for document in principal.documents for s in live(document, Kind.IDENTITY))
+
+    @cached_property
+    def _named(self) -> frozenset[str] | None:
+        """Whom some resource may allow a request without identity policies; None where it may be anyone."""
+        if self.scope.fixed or any(is_open(guard) for guard in self.guards):
+            return None
+        live = self.derivation.live
+        allows = [
+            statement
             for guard in self.guards
-        )
+            for documents, kind in ((guard.documents, guard.kind), (guard.grants, Kind.GRANT))
+            for document in documents
+            for statement in live(document, kind)
+            if statement.effect != "Deny"
+        ]
+        found = [named_by(statement) for statement in allows]
+        return None if None in found else frozenset().union(*(names for names in found if names is not None))
 
     def _has_session(self) -> Literal:
         """The caller can have the session policies of the question: roles and federated users can."""
@@ -454,11 +464,6 @@ FOREIGN_RESOURCES = Unmodelled(
     can_allow=True,
     can_deny=False,
 )
-
-
-def _has_open_objects(guard: Guard) -> bool:
-    bucket = guard.bucket
-    return bucket is not None and bool(bucket.object_acl_problem or bucket.version_acl_problem)
 
 
 def with_ledger(derivation: Derivation, allowed: Literal, entries: Sequence[Unmodelled]) -> Literal:

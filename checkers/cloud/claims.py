@@ -1,6 +1,6 @@
 """Claims: one control on one target, its question, and what a certificate makes of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import partial
@@ -291,19 +291,25 @@ def _secure_transport_present(derivation: Derivation) -> Literal:
 FACTS = {"s3-resource-types": _s3_resource_types, "secure-transport-present": _secure_transport_present}
 
 
-def check_claim(claim: Claim, certificate: Mapping[str, Json], inventory: Inventory) -> tuple[Outcome, Derived]:
-    """The outcome that the certificate proves. Raises `Rejected` or `Declined`."""
+def check_claim(
+    claim: Claim, certificate: Mapping[str, Json], inventory: Inventory, ask: Callable[..., Derived] | None = None
+) -> tuple[Outcome, Derived]:
+    """The outcome that the certificate proves. Raises `Rejected` or `Declined`.
+
+    `ask` derives a side of the question, for those who have it already; whoever trusts nobody leaves it out.
+    """
+    ask = ask or partial(question_of, claim, inventory)
     if claim.control.path is not None:
         from checkers.cloud.paths import check_path  # noqa: PLC0415  # it is made of the questions of this module
 
         return check_path(claim, certificate, inventory)
     rule = certificate.get("rule")
     if rule == REFUTATION:
-        derived = question_of(claim, inventory, wide=True)
+        derived = ask(wide=True)
         check_refutation(derived.question, certificate)
         return _outcome(claim, has_model=False), derived
     if rule == WITNESS:
-        derived = question_of(claim, inventory, wide=False)
+        derived = ask(wide=False)
         _check_witness(derived, certificate)
         return _outcome(claim, has_model=True), derived
     if rule == CAUSES:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache, partial
+from weakref import WeakKeyDictionary
 
 from checkers.cloud.conditions import FOR_ANY_VALUE_IF_EXISTS, SCALAR_ON_SET, ConditionSet, condition_literal
 from checkers.cloud.cuts import Cut, by_place, left_literal, root_cut
@@ -537,11 +538,8 @@ class Derivation:
         kind: Kind,
     ) -> None:
         """Add every statement to the literals of its effect; to both where its effect is not known."""
-        statements = document.statements
-        if document.problem is not None:
-            statements = (Statement("", "", None, problem=document.problem),)
-        if not self.is_about_one:  # of many callers only what may apply is of interest
-            statements = self.live(document, kind)
+        # Of many callers only what may apply is of interest.
+        statements = _statements_of(document) if self.is_about_one else self.live(document, kind)
         for statement in statements:
             if statement.effect != "Deny":
                 applies = self._read(document, statement, Effect.ALLOW, kind)
@@ -607,17 +605,19 @@ class Derivation:
         """The statements of a document that may be about a request of the question."""
         place = (id(document), kind, self.through is None)
         if place not in self._live:
-            statements = document.statements
-            if document.problem is not None:
-                statements = (Statement("", "", None, problem=document.problem),)
-            self._live[place] = tuple(s for s in statements if self._elsewhere(s, kind) is None)
+            known = _LIVE.setdefault(self.inventory, {})
+            acting = known.get((id(document), kind, self.actions))
+            if acting is None:  # the same for every question about these actions
+                found = tuple(s for s in _statements_of(document) if self._elsewhere(s, kind) is not _OTHER_ACTION)
+                acting = known[id(document), kind, self.actions] = document, found
+            self._live[place] = tuple(s for s in acting[1] if self._elsewhere(s, kind) is None)
         return self._live[place]
 
     def _elsewhere(self, statement: Statement, kind: Kind) -> "Read | None":
         """A statement that is about none of the requests of the question, by its Action or Resource."""
         if statement.problem is not None or _misplaced(statement, kind) is not None:
             return None
-        if self.actions is not None and not statement.not_action and _is_disjoint(statement.actions, self.actions):
+        if self.actions is not None and _is_other_action(statement, self.actions):
             return _OTHER_ACTION
         if self.resources is None or self.through is not None or statement.resources is None or statement.not_resource:
             return None
@@ -657,10 +657,33 @@ class Others:
     facts: tuple[Literal, ...]
 
 
+# The statements of documents, with the document, that may be about given actions, for each inventory.
+_LIVE: WeakKeyDictionary[Inventory, dict[tuple[int, Kind, GlobSet | None], tuple[Document, tuple[Statement, ...]]]] = (
+    WeakKeyDictionary()
+)
+
+
+def _statements_of(document: Document) -> tuple[Statement, ...]:
+    """The statements of a document; one that could not be read where the document could not be."""
+    if document.problem is not None:
+        return (Statement("", "", None, problem=document.problem),)
+    return document.statements
+
+
 _NOWHERE = Applies(FALSE, FALSE, FALSE, ())
 _OTHER_ACTION = Read(_NOWHERE, FALSE, (("Action", FALSE),))
 _OTHER_RESOURCE = Read(_NOWHERE, FALSE, (("Resource", FALSE),))
 _is_disjoint = lru_cache(maxsize=1 << 16)(is_disjoint)
+
+
+@lru_cache(maxsize=1 << 16)
+def _covers(outer: GlobSet, inner: GlobSet) -> bool:
+    return all(outer.has(p) for p in inner.patterns)
+
+
+def _is_other_action(statement: Statement, actions: GlobSet) -> bool:
+    """Whether a statement is surely about none of the actions."""
+    return (_covers if statement.not_action else _is_disjoint)(statement.actions, actions)
 
 
 def _caller_keys(statement: Statement) -> tuple[str, ...]:
@@ -786,7 +809,8 @@ def _project_owner(derivation: Derivation, values: GlobSet, key: str) -> Literal
     """
     own = derivation.all_of([derivation.principal_in(ANY_ARN), _project_account(derivation, values)])
     other = derivation.formula.atom(key_variable(key, "", Arity.OPTIONAL), values)
-    return derivation.any_of([own, derivation.all_of([-derivation.principal_in(ANY_ARN), other])])
+    others = -derivation.principal_in(GlobSet([*ANY_ARN.patterns, ANONYMOUS]))
+    return derivation.any_of([own, derivation.all_of([others, other])])
 
 
 _PROJECTIONS: dict[str, Callable[[Derivation, GlobSet], Literal]] = {

@@ -17,6 +17,7 @@ ORGANIZATION_PATHS = "aws:principalorgpaths"
 PRINCIPAL_KEYS = frozenset({"aws:principalorgid", ORGANIZATION_PATHS, "aws:username"})
 RESOURCE_ACCOUNT = frozenset({"aws:resourceaccount", "s3:resourceaccount"})
 RESOURCE_ORGANIZATION = "aws:resourceorgid"
+SOURCE_ORGANIZATION = "aws:sourceorgid"
 SOURCE_ARN, SOURCE_ACCOUNT = "aws:sourcearn", "aws:sourceaccount"
 ACCESS_POINT_ARN, ACCESS_POINT_ACCOUNT = "s3:dataaccesspointarn", "s3:dataaccesspointaccount"
 
@@ -86,9 +87,11 @@ def _access_points(derivation: Derivation, guards: Sequence[Guard], variable: Va
 
 
 def source_keys(derivation: Derivation) -> Iterator[Literal]:
-    """`aws:SourceAccount` is the account of `aws:SourceArn`, where that ARN has one."""
+    """`aws:SourceAccount` is the account of `aws:SourceArn`, where that ARN has one, and in `aws:SourceOrgID`."""
     d = derivation
     mentioned = {v.name: v for v in d.formula.variables()}
+    if {SOURCE_ACCOUNT, SOURCE_ORGANIZATION} <= mentioned.keys() and d.inventory.knows_members:
+        yield from _source_organization(d, mentioned[SOURCE_ACCOUNT], mentioned[SOURCE_ORGANIZATION])
     if not {SOURCE_ARN, SOURCE_ACCOUNT} <= mentioned.keys():
         return
     arn, account = mentioned[SOURCE_ARN], mentioned[SOURCE_ACCOUNT]
@@ -96,6 +99,15 @@ def source_keys(derivation: Derivation) -> Iterator[Literal]:
         of_account = d.formula.atom(arn, GlobSet([f"arn:{SEG_STAR}:{SEG_STAR}:{SEG_STAR}:{named}:{STAR}"]))
         absent = -d.formula.atom(account, EVERYTHING)
         yield d.any_of([-of_account, absent, d.formula.atom(account, GlobSet([named]))])
+
+
+def _source_organization(derivation: Derivation, account: Variable, organization: Variable) -> Iterator[Literal]:
+    """Sources in accounts of the organization have its id, and no others have it."""
+    d = derivation
+    member = d.formula.atom(account, GlobSet(d.inventory.members))
+    own = d.formula.atom(organization, GlobSet([d.inventory.organization]))
+    yield d.any_of([-own, member, -d.formula.atom(account, EVERYTHING)])
+    yield d.any_of([-member, own, -d.formula.atom(organization, EVERYTHING)])
 
 
 def _accounts_named(derivation: Derivation, arn: Variable, account: Variable) -> set[str]:

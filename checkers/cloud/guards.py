@@ -7,9 +7,9 @@ from weakref import WeakKeyDictionary
 from checkers.cloud.access_point import AccessPoint
 from checkers.cloud.bucket import Bucket
 from checkers.cloud.control import BoundRequest
-from checkers.cloud.derivation import Kind
+from checkers.cloud.derivation import Kind, parse_principal
 from checkers.cloud.inventory import Inventory, bucket_globs
-from checkers.cloud.policy import Document, action_set
+from checkers.cloud.policy import Document, Statement, action_set
 from checkers.kernel.globs import GlobSet, is_disjoint
 
 # Actions that a role trust policy decides (service authorization reference, AWS STS, resource type role).
@@ -40,7 +40,9 @@ def guards_for(inventory: Inventory, request: BoundRequest) -> tuple[Guard, ...]
     known = _GUARDS.setdefault(inventory, {})
     place = (request.actions, request.resources)
     if place not in known:
-        everything = known.setdefault((None, None), tuple(_all_guards(inventory)))
+        everything = known.get((None, None))
+        if everything is None:
+            everything = known[None, None] = tuple(_all_guards(inventory))
         by_action = known.get((request.actions, None))
         if by_action is None:
             by_action = tuple(g for g in everything if may_meet(request.actions, g.actions))
@@ -78,6 +80,32 @@ def _all_guards(inventory: Inventory) -> Iterator[Guard]:
             trusts_account=one.trusts_account,
             grants=grants,
         )
+
+
+def is_open(guard: Guard) -> bool:
+    """Whether more than the statements of its policies may grant."""
+    bucket = guard.bucket
+    if guard.point is not None:
+        return True
+    return bucket is not None and bool(
+        bucket.acl or bucket.acl_problem or bucket.object_acl_problem or bucket.version_acl_problem
+    )
+
+
+def named_by(statement: Statement) -> frozenset[str] | None:
+    """The users and roles that an Allow may help whose identity policies allow nothing; None where it may be anyone.
+
+    An account that is named leaves it to the identity policies of its principals.
+    """
+    who = statement.principals
+    if statement.problem is not None or (who is not None and (who.everyone or who.negated or who.signed)):
+        return None
+    if who is None:
+        return frozenset()
+    kinds = [(parse_principal(entry)[0], entry) for entry in who.aws]
+    if who.canonical or any(kind in ("id", "session") for kind, _ in kinds):
+        return None
+    return frozenset(entry for kind, entry in kinds if kind == "arn")
 
 
 def may_meet(one: GlobSet | None, other: GlobSet) -> bool:

@@ -13,9 +13,12 @@ from checkers.cloud.derivation import ACCESS_POINT_BUCKET, KMS_GRANT, PUBLIC_POL
 from checkers.cloud.guards import Guard
 from checkers.cloud.inventory import Unmodelled
 from checkers.cloud.policy import Document, Principals
-from checkers.cloud.vocabulary import ACTION, ANY_ARN, RESOURCE, account_globs
+from checkers.cloud.vocabulary import ACTION, ANY_SIGNED, RESOURCE, account_globs
 from checkers.kernel.formula import FALSE, TRUE, Literal
 from checkers.kernel.globs import STAR, GlobSet
+
+# Whom ACL grants reach where those to everyone are ignored: accounts, and the service that delivers logs.
+NOT_PUBLIC = GlobSet([*ANY_SIGNED.patterns, "service:logging.s3.amazonaws.com"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,7 @@ class Rulings:
         ):
             acts = d.all_of([d.formula.atom(ACTION, actions), about]) if problem else FALSE
             if bucket.ignores_public_acls:
-                acts = d.all_of([acts, d.principal_in(ANY_ARN)])
+                acts = d.all_of([acts, d.principal_in(NOT_PUBLIC)])
             if acts != FALSE:
                 d.ledger.append((Unmodelled(bucket.arn, problem, can_allow=True, can_deny=False), acts))
                 found.append(acts)

@@ -419,7 +419,7 @@ def test_a_role_that_trusts_all_but_one_account() -> None:
 def test_every_statement_is_noted_with_its_elements() -> None:
     files = bucket(
         to({"AWS": ROLE}, Condition={"Bool": {"aws:SecureTransport": "true"}}),
-        {"Effect": "Deny", "NotAction": "s3:Get*", "NotResource": "*", "NotPrincipal": "*"},
+        {"Effect": "Deny", "NotAction": "ec2:*", "NotResource": "*", "NotPrincipal": "*"},
         roles=[role("reader", READ)],
     )
     derived = question_of(*claim_of(files, by(ROLE)), wide=True)

@@ -213,7 +213,8 @@ def is_fixed(base: str, key: str, text: str, *, variables: bool) -> Doubt:
         return True
     if variables and re.search(r"\$\{[^*?$}]", text) and key not in WITH_FIXED_ACCOUNT:
         return False
-    if base in ("StringEquals", "StringEqualsIgnoreCase") or "$" in text or key == "aws:userid":
+    wild = set("*?") & set(re.sub(r"\$\{[*?$]\}", "", text) if variables else text)
+    if base in ("StringEquals", "StringEqualsIgnoreCase") or not wild or key == "aws:userid":
         return None
     if key in WITH_FIXED_ACCOUNT:
         return None if account_part(text) is None else account_named(account_part(text) or "") is not None

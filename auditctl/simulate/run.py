@@ -9,7 +9,10 @@ from pathlib import Path
 
 from auditctl.output import check_writable, surface_of, write_result
 from auditctl.progress import progress
-from auditctl.simulating import FORMATS, Decision, Simulator, exit_code, read_requests, whole_json
+from auditctl.simulate.answer import Decision, exit_code
+from auditctl.simulate.formats import FORMATS, whole_json
+from auditctl.simulate.lines import read_requests
+from auditctl.simulate.simulator import Simulator
 from auditctl.snapshot import read_directory
 
 

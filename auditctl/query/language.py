@@ -12,30 +12,21 @@ alternatives.
               | KEY ( "<" | "<=" | ">" | ">=" ) VALUE
 """
 
-import re
 import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from auditctl.controls.errors import enumerate_words, quote, suggest
-from auditctl.controls.iam_words import ACTION_GLOB, ARN_GLOB, CONDITION_OPERATORS, CONTEXT_KEY, expected_value
-from auditctl.controls.shapes import Form
-from checkers.cloud.vocabulary import MULTI_VALUED, parse_date, parse_network, parse_number
+from auditctl.query.condition import SIGNS, When, compared, equal, parse_condition
+from auditctl.query.terms import QueryError, is_action, parse_account, parse_action, parse_key, parse_resource
 
 EXAMPLES = (
     "who can s3:GetObject on arn:aws:s3:::acme-logs/*",
     "can role deploy iam:PassRole",
     "can anonymous s3:* on bucket acme-web when aws:SecureTransport is false",
 )
-_ADDRESS_KEYS = frozenset({"aws:sourceip", "aws:vpcsourceip"})
-_ARN_KEYS = frozenset({"aws:principalarn", "aws:sourcearn", "kms:encryptioncontext:aws:s3:arn"})
-_COMPARED = {"<": "LessThan", "<=": "LessThanEquals", ">": "GreaterThan", ">=": "GreaterThanEquals"}
 _KINDS = ("role", "user")
 _SELECTED = ("anyone", "anonymous")
-
-
-class QueryError(Exception):
-    """The query is not in the grammar. The message says what was found and what was expected."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,15 +35,6 @@ class Whom:
 
     kind: str = "everyone"
     name: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class When:
-    """One condition, as a policy would have it."""
-
-    operator: str
-    key: str
-    values: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,9 +73,9 @@ def make_query(
         query = replace(query, whom=_whom_of(_Words(_split(principal)), "--principal"))
     found = replace(
         query,
-        actions=(*query.actions, *(_action(a) for a in actions)),
-        resources=(*query.resources, *(_resource(r) for r in resources)),
-        conditions=(*query.conditions, *(_option(c) for c in conditions)),
+        actions=(*query.actions, *(parse_action(a) for a in actions)),
+        resources=(*query.resources, *(parse_resource(r) for r in resources)),
+        conditions=(*query.conditions, *(parse_condition(c) for c in conditions)),
     )
     if not found.actions:
         raise QueryError(f"no action to ask about; a query is like {enumerate_words(EXAMPLES)}")
@@ -125,7 +107,7 @@ class _Words:
         else:
             hint = suggest(first, ("who", "can"))
             raise QueryError(f"a query begins with `who can` or `can`, not {quote(first)}{hint}")
-        actions = tuple(_action(word) for word in self.listed("an action", ("on", "when")))
+        actions = tuple(parse_action(word) for word in self.listed("an action", ("on", "when")))
         resources: tuple[str, ...] = ()
         if self.take("on"):
             resources = tuple(self._resources())
@@ -184,23 +166,23 @@ class _Words:
         while True:
             word = self.next("a resource is expected after `on`")
             named = f"bucket {self.next('the name of a bucket is expected')}" if word.lower() == "bucket" else word
-            found.append(_resource(named.removesuffix(",")))
+            found.append(parse_resource(named.removesuffix(",")))
             if not (self.take("or") or named.endswith(",") or self.take(",")):
                 return found
 
     def _condition(self) -> When:
-        key = _key(self.next("a condition key is expected"))
+        key = parse_key(self.next("a condition key is expected"))
         verb = self.next(f"`is` is expected after {quote(key)}")
-        if verb in _COMPARED:
-            return _comparison(key, verb, self.next(f"a value is expected after {quote(verb)}"))
+        if verb in SIGNS:
+            return compared(key, verb, self.next(f"a value is expected after {quote(verb)}"))
         if verb.lower() != "is":
-            known = ("is", *_COMPARED)
+            known = ("is", *SIGNS)
             raise QueryError(f"{quote(key)} is followed by {enumerate_words(known)}, not {quote(verb)}")
         if self.take("present") or self.take("absent"):
             absent = self.words[self.place - 1].lower() == "absent"
             return When(operator="Null", key=key, values=("true" if absent else "false",))
         inverted = self.take("not")
-        return _equality(key, self.listed("a value", ("and",)), inverted=inverted)
+        return equal(key, self.listed("a value", ("and",)), inverted=inverted)
 
 
 def _whom(words: _Words) -> Whom:
@@ -212,12 +194,12 @@ def _whom(words: _Words) -> Whom:
     if lower == "root":
         words.take("of")
         account = words.next("the account of the root user is expected") if words.peek().isdigit() else ""
-        return Whom(kind="root", name=_account(account) if account else "")
+        return Whom(kind="root", name=parse_account(account) if account else "")
     if lower == "account":
-        return Whom(kind="account", name=_account(words.next("an account id is expected")))
+        return Whom(kind="account", name=parse_account(words.next("an account id is expected")))
     if lower in (*_KINDS, "service"):
         return Whom(kind=lower, name=words.next(f"the name of a {lower} is expected"))
-    if _is(ACTION_GLOB, word) and not words.peek():
+    if is_action(word) and not words.peek():
         raise QueryError(f"`can` is followed by a principal, not {quote(word)}; did you mean `who can {word}`?")
     return Whom(kind="arn" if word.startswith("arn:") else "principal", name=word)
 
@@ -226,85 +208,6 @@ def _whom_of(words: _Words, where: str) -> Whom:
     found = _whom(words)
     if words.peek():
         raise QueryError(f"{where}: {quote(words.peek())} is not understood after {quote(found.name or found.kind)}")
-    return found
-
-
-def _is(form: Form, text: str) -> bool:
-    return re.fullmatch(form.pattern, text) is not None
-
-
-def _account(text: str) -> str:
-    if not re.fullmatch(r"[0-9]{12}", text):
-        raise QueryError(f"an account id is twelve digits, not {quote(text)}")
-    return text
-
-
-def _action(text: str) -> str:
-    if not _is(ACTION_GLOB, text):
-        raise QueryError(f"{quote(text)} is not an action; expected {ACTION_GLOB.expected}")
-    return text
-
-
-def _resource(text: str) -> str:
-    """A resource as the query has it: `bucket NAME` is the bucket and its objects."""
-    kind, _, name = text.partition(" ")
-    if kind == "bucket" and re.fullmatch(r"[a-z0-9.*?-]+", name):
-        return text
-    if text != "*" and not _is(ARN_GLOB, text):
-        raise QueryError(f"{quote(text)} is not a resource; expected `*`, `bucket NAME` or {ARN_GLOB.expected}")
-    return text
-
-
-def _key(text: str) -> str:
-    if not _is(CONTEXT_KEY, text):
-        raise QueryError(f"{quote(text)} is not a condition key; expected {CONTEXT_KEY.expected}")
-    return text
-
-
-def _comparison(key: str, sign: str, value: str) -> When:
-    """An order: of dates where the value is one and no number."""
-    if parse_number(value) is not None:
-        return When(operator=f"Numeric{_COMPARED[sign]}", key=key, values=(value,))
-    if parse_date(value) is not None:
-        return When(operator=f"Date{_COMPARED[sign]}", key=key, values=(value,))
-    raise QueryError(f"{quote(value)} is neither a number nor a date, which {quote(sign)} compares")
-
-
-def _equality(key: str, values: Sequence[str], *, inverted: bool) -> When:
-    """The operator by which a policy would say `is` of this key and these values."""
-    name = key.lower()
-    wild = any(c in v for v in values for c in "*?")
-    if name in _ADDRESS_KEYS:
-        bad = [v for v in values if parse_network(v) is None]
-        if bad:
-            raise QueryError(f"{quote(bad[0])} is no address or CIDR block, which {key} holds")
-        operator = "NotIpAddress" if inverted else "IpAddress"
-    elif name in _ARN_KEYS:
-        operator = "ArnNotLike" if inverted else "ArnLike"
-    elif wild:
-        operator = "StringNotLike" if inverted else "StringLike"
-    elif set(map(str.lower, values)) <= {"true", "false"}:
-        operator = "StringNotEqualsIgnoreCase" if inverted else "Bool"
-    else:
-        operator = "StringNotEquals" if inverted else "StringEquals"
-    if name in MULTI_VALUED:
-        operator = f"{'ForAllValues' if inverted else 'ForAnyValue'}:{operator}"
-    return When(operator=operator, key=key, values=tuple(values))
-
-
-def _option(text: str) -> When:
-    """A condition as `OPERATOR KEY=VALUE[,VALUE...]`."""
-    operator, _, rest = text.strip().partition(" ")
-    key, sign, values = rest.strip().partition("=")
-    if not sign or not operator:
-        raise QueryError(f"{quote(text)} is not a condition; expected `OPERATOR KEY=VALUE`, with commas between values")
-    if operator not in CONDITION_OPERATORS:
-        raise QueryError(f"unknown condition operator {quote(operator)}{suggest(operator, CONDITION_OPERATORS)}")
-    found = When(operator=operator, key=_key(key.strip()), values=tuple(values.split(",")))
-    for value in found.values:
-        expected = expected_value(operator, value)
-        if expected:
-            raise QueryError(f"{quote(value)} is not a value of {operator}; expected {expected}")
     return found
 
 
@@ -317,15 +220,3 @@ def in_words(query: Query) -> str:
         parts += ["on", ", ".join(query.resources)]
     said = " and ".join(f"{c.operator} {c.key} {', '.join(c.values)}" for c in query.conditions)
     return " ".join([*parts, *(["with", said] if said else [])])
-
-
-def as_action(text: str) -> str:
-    """The text, which must be an action. Raises `QueryError`."""
-    return _action(text)
-
-
-def as_resource(text: str) -> str:
-    """The text, which must be `*` or an ARN. Raises `QueryError`."""
-    if text.startswith("bucket "):
-        raise QueryError(f"{quote(text)} is not a resource; expected `*` or {ARN_GLOB.expected}")
-    return _resource(text)

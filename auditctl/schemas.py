@@ -1,0 +1,24 @@
+"""`auditctl schema`: the JSON Schemas of what users write, and of what commands print.
+
+Untrusted.
+"""
+
+from auditctl import compare, query, simulate
+from auditctl.controls import control_schema_text
+from auditctl.report.json_schema import report_schema_text, schema_of, schema_text
+
+# What commands print beside the report: its type, the name of its format, the title of its schema.
+ANSWERS = {
+    "query": (query.QueryAnswer, query.FORMAT, "An answer of auditctl query"),
+    "diff": (compare.DiffAnswer, compare.FORMAT, "A comparison by auditctl diff"),
+    "simulate": (simulate.SimulateAnswer, simulate.FORMAT, "Decisions of auditctl simulate"),
+}
+
+
+def schema_text_of(name: str) -> str:
+    """The text of one schema."""
+    if name == "control":
+        return control_schema_text()
+    if name == "report":
+        return report_schema_text()
+    return schema_text(schema_of(*ANSWERS[name]))
