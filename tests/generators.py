@@ -855,7 +855,7 @@ def grantee(rng: random.Random, names: Names) -> Json:
 
 def endpoints(rng: random.Random, kinds: dict[str, str], names: Names, odd: float) -> dict[str, Endpoint]:
     """VPC endpoints of S3, of AWS STS and of other services of the world."""
-    if chance(rng, 0.5):
+    if chance(rng, 0.35):
         return {}
     services = ["s3", "s3", "sts", *(GUARDED[kind][0] for kind in kinds.values())]
     made = {}
@@ -863,7 +863,7 @@ def endpoints(rng: random.Random, kinds: dict[str, str], names: Names, odd: floa
         service = rng.choice([one for one in services if one in ("s3", "sts", "kms", "sqs", "sns", "secretsmanager")])
         gateway = service == "s3" and chance(rng, 0.6)
         document = policy(rng, "endpoint", names=names, odd=odd)
-        if chance(rng, 0.6):
+        if chance(rng, 0.5):
             document["Statement"] = [{**FULL, "Principal": "*"}, *listed(document["Statement"])]
         made[name] = Endpoint("Gateway" if gateway else "Interface", service, document)
     return made

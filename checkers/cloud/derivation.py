@@ -608,7 +608,7 @@ class Derivation:
             known = _LIVE.setdefault(self.inventory, {})
             acting = known.get((id(document), kind, self.actions))
             if acting is None:  # the same for every question about these actions
-                found = tuple(s for s in _statements_of(document) if self._elsewhere(s, kind) is not _OTHER_ACTION)
+                found = tuple(s for s in _statements_of(document) if self._elsewhere(s, kind) not in _OTHER_ACTIONS)
                 acting = known[id(document), kind, self.actions] = document, found
             self._live[place] = tuple(s for s in acting[1] if self._elsewhere(s, kind) is None)
         return self._live[place]
@@ -618,7 +618,7 @@ class Derivation:
         if statement.problem is not None or _misplaced(statement, kind) is not None:
             return None
         if self.actions is not None and _is_other_action(statement, self.actions):
-            return _OTHER_ACTION
+            return _OTHER_ACTIONS[statement.not_action]
         if self.resources is None or self.through is not None or statement.resources is None or statement.not_resource:
             return None
         wide = statement.resources.wide
@@ -671,7 +671,8 @@ def _statements_of(document: Document) -> tuple[Statement, ...]:
 
 
 _NOWHERE = Applies(FALSE, FALSE, FALSE, ())
-_OTHER_ACTION = Read(_NOWHERE, FALSE, (("Action", FALSE),))
+# By whether it is NotAction.
+_OTHER_ACTIONS = (Read(_NOWHERE, FALSE, (("Action", FALSE),)), Read(_NOWHERE, FALSE, (("NotAction", FALSE),)))
 _OTHER_RESOURCE = Read(_NOWHERE, FALSE, (("Resource", FALSE),))
 _is_disjoint = lru_cache(maxsize=1 << 16)(is_disjoint)
 

@@ -1,7 +1,7 @@
 """Policies that a request brings, put into a snapshot as if they were exported.
 
 What a request brings replaces what the snapshot has of that kind for its caller, its resource or its account;
-without a snapshot there is nothing but what the request brings.
+without a snapshot there is nothing but what the request brings. Untrusted.
 """
 
 from auditctl.simulate.overlay.bucket import add_bucket
