@@ -6,7 +6,7 @@ Untrusted.
 import re
 
 READINGS = {
-    "access-point-bucket": "what a bucket must say to its own account's requests through an access point is not settled",
+    "access-point-bucket": "what a bucket must say to its account through an access point is not settled",
     "canonical-user": "whose principals a canonical user that is not in the snapshot stands for is not known",
     "federated-user": (
         "whether a policy that names an IAM user also speaks of federated user sessions of that user is not settled"
