@@ -21,12 +21,12 @@ PATHS = ROOT / "examples" / "organization" / "paths"
 
 LARGE = {"roles": 500, "users": 100, "groups": 40, "policies": 300, "buckets": 200}
 MANY_BUCKETS = {"roles": 525, "users": 150, "groups": 44, "policies": 300, "buckets": 1050}
-# What Prowler looks for: public and foreign access, transport, trust, escalation, second factors, administration.
+# What Prowler's checks of access look for: public and foreign access to each kind of resource, confused deputies,
+# trust, escalation, administration.
 SIDE_BY_SIDE = (
     "bucket-anonymous",
     "bucket-deputies",
     "bucket-read-outside-organization",
-    "bucket-transport",
     "bucket-write-outside-organization",
     "function-public",
     "group-pass-role",
@@ -39,8 +39,8 @@ SIDE_BY_SIDE = (
     "role-trust-external-id",
     "role-trust-outside-organization",
     "secret-outside-account",
+    "topic-outside-organization",
     "user-escalation",
-    "user-second-factor",
 )
 _REASONS = 3  # reasons of inconclusive claims that are shown
 
