@@ -17,7 +17,7 @@ METADATA  = setup.cfg pyproject.toml
 
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test lint bench fuzz pyz format clean
+.PHONY: help demo test lint bench fuzz rules pyz format clean
 
 help:
 	@echo "make demo    audit examples/acme, print the report, verify the bundle with a bare Python"
@@ -25,6 +25,7 @@ help:
 	@echo "make lint    style, types, direction of imports"
 	@echo "make bench   measure, print the table, write $(BUILD)/bench.json"
 	@echo "make fuzz    longer differential and hostile runs (SCALE=10)"
+	@echo "make rules   the rules of AWS that are tested, each with the mutation that its cases notice"
 	@echo "make pyz     the checker as one file, $(BUILD)/checkers.pyz"
 	@echo "make format  format the code"
 	@echo "make clean   remove what make made"
@@ -76,6 +77,9 @@ bench: $(TEST)
 SCALE ?= 10
 fuzz: $(TEST)
 	AUDITCTL_FUZZ=$(SCALE) $(BIN)/python -m pytest -n $(WORKERS) $$(grep -rl --include='test_*.py' AUDITCTL_FUZZ tests)
+
+rules: $(TEST)
+	$(BIN)/python tests/semantics
 
 pyz:
 	@mkdir -p $(BUILD)
