@@ -14,6 +14,8 @@ from checkers.cloud.control import Control, parse_control
 from checkers.cloud.inventory import Inventory
 from checkers.cloud.snapshot import Snapshot
 
+pytestmark = pytest.mark.xdist_group("acme")  # the claims are decided once
+
 ROOT = Path(__file__).resolve().parent.parent
 ACME = ROOT / "examples" / "acme"
 

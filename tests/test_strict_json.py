@@ -105,3 +105,9 @@ def test_values(monkeypatch: pytest.MonkeyPatch, item: str) -> None:
     parse_json("[" + ",".join([item] * 10) + "]" + " " * 100, "x")
     with pytest.raises(Unreadable, match="values"):
         parse_json("[" + ",".join([item] * 11) + "]" + " " * 100, "x")
+
+
+def test_brackets_in_a_text_are_no_depth() -> None:
+    text = "[" * (2 * limits.MAX_JSON_DEPTH)
+    assert parse_json(json.dumps(text), "here") == text
+    assert parse_json(json.dumps({"a": [text, 1]}), "here") == {"a": [text, 1]}

@@ -298,7 +298,7 @@ class Inventory:  # noqa: PLR0904  # one property for each thing that a question
                 "Policies": []
             }:
                 yield Unmodelled(where, "policies of this type are not modelled", can_allow=False, can_deny=True)
-        elif fact.state is not State.VALUE or not _holds_no_policy(fact.value, names):
+        elif fact.state is not State.VALUE or not _holds_nothing(fact.value):
             reason = f"{operation} is not modelled" if fact.state is State.VALUE else fact.reason
             prefixes = _PREFIXES.get(service, (service,) if service in _SAME_PREFIX else ())
             actions = GlobSet(f"{p}:{STAR}" for p in prefixes) if prefixes else EVERYTHING
@@ -355,16 +355,8 @@ def _users_change_passwords(value: Json) -> bool:
     return not isinstance(policy, dict) or policy.get("AllowUsersToChangePassword") is not False
 
 
-def _holds_no_policy(value: Mapping[str, Json], names: tuple[str, str]) -> bool:
-    """Whether a response surely says that there is nothing: empty lists, or an answer without its policy."""
-    attributes = value.get("Attributes")
-    if isinstance(attributes, dict) and names in (("sqs", "get-queue-attributes"), ("sns", "get-topic-attributes")):
-        # The timeout of a queue is there where every attribute was asked for.
-        return attributes.get("Policy", "?") in ("", None) or (
-            "VisibilityTimeout" in attributes and "Policy" not in attributes
-        )
-    if names == ("secretsmanager", "get-resource-policy"):
-        return "Name" in value and "ResourcePolicy" not in value
+def _holds_nothing(value: Mapping[str, Json]) -> bool:
+    """Whether a response surely says that there is nothing: empty lists."""
     return bool(value) and all(v == [] for k, v in value.items() if k != "ResponseMetadata")
 
 

@@ -159,3 +159,14 @@ def test_a_bucket_that_is_not_in_the_snapshot_may_let_it_through() -> None:
     files = door(OPEN, DELEGATES, Bucket="elsewhere", BucketAccountId=FOREIGN)
     assert outcome(files, THROUGH) == "inconclusive"
     assert outcome(door(document(), DELEGATES, Bucket="elsewhere", BucketAccountId=FOREIGN), THROUGH) == HOLDS
+
+
+def test_a_variable_in_the_policy_of_the_bucket_behind_is_not_settled() -> None:
+    policy = document(allow(resource=f"{BUCKET}/${{aws:PrincipalTag/team}}", Principal="*"))
+    assert outcome(door(OPEN, policy), THROUGH) == "inconclusive"
+
+
+def test_the_policy_of_an_access_point_of_a_network_is_never_public() -> None:
+    on = {"PublicAccessBlockConfiguration": {"RestrictPublicBuckets": True}}
+    files = door(OPEN, DELEGATES, NetworkOrigin="VPC", VpcConfiguration={"VpcId": "vpc-1"}, **on)
+    assert outcome(files, THROUGH) == VIOLATED

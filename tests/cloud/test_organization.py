@@ -201,6 +201,14 @@ def test_what_is_not_known_may_deny(parts: Any, errors: Any, reason: str) -> Non
     assert outcome(files, never) == HOLDS
 
 
+def test_what_is_not_known_does_not_touch_who_is_no_member() -> None:
+    rows = iam(roles=[role("reader", document(allow("*")), account=OTHER)], account=OTHER)
+    errors = {f"{FOLDER}/list-policies/{SCP}.json": "AccessDenied"}
+    files = setting(READER, rows, organization(OWN), accounts=(OWN, OTHER), errors=errors)
+    assert outcome(files, ASKED, f"arn:aws:iam::{OTHER}:role/reader") == VIOLATED
+    assert outcome(files, ASKED, ROLE) == INCONCLUSIVE
+
+
 def test_a_document_that_is_not_known_may_deny_and_is_named() -> None:
     files = setting(READER, organization(OWN, scps={ROOT_ID: [FULL]}), errors={DENIED: "AccessDenied"})
     assert f"{DENIED}: denied (AccessDenied)" in reasons(files, ASKED)
