@@ -401,3 +401,19 @@ def test_the_account_of_a_resource_may_be_absent() -> None:
     absent = document(allow(Condition={"Null": {"aws:ResourceAccount": "true"}}))
     files = setting(buckets("logs"), iam(roles=[role("reader", absent)]))
     assert outcome(files, control("role", resource=OBJECT)) == INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    "principal", [{"CanonicalUser": CANONICAL[OWN]}, {"AWS": f"arn:aws:sts::{OWN}:assumed-role/reader/s"}]
+)
+def test_who_is_named_otherwise_than_by_an_arn_is_asked_about(principal: Any) -> None:
+    files = setting(
+        iam(roles=[role("reader", READ)]), buckets("logs"), policy_of("logs", document(allow(Principal=principal)))
+    )
+    asked = control("bucket", principal=["account"], resource=OBJECT)
+    assert outcome(files, asked) == VIOLATED
+
+
+def test_a_statement_that_names_nobody_lets_nobody_in() -> None:
+    files = setting(iam(roles=[role("reader")]), buckets("logs"), policy_of("logs", document(allow())))
+    assert outcome(files, control("bucket", principal=[ROLE], resource=OBJECT)) == HOLDS

@@ -54,6 +54,22 @@ def test_the_account_of_the_source_is_that_of_its_arn(condition: Any, expected: 
     assert outcome(files, asked(**OUTSIDE)) == expected
 
 
+# The organization of the source.
+
+
+def test_the_organization_of_the_source_is_that_of_its_account() -> None:
+    statement = allow(Principal=SERVICE, Condition={"StringEquals": {"aws:SourceOrgID": "o-1"}})
+    files = setting(buckets("logs"), policy_of("logs", document(statement)), organization(OWN))
+    outside = {"StringEquals": {"aws:SourceAccount": [FOREIGN]}}
+    assert outcome(files, asked(**outside)) == HOLDS
+    inside = {"StringEquals": {"aws:SourceAccount": [OWN]}}
+    assert outcome(files, asked(**inside)) == VIOLATED
+    other = allow(Principal=SERVICE, Condition={"StringEquals": {"aws:SourceOrgID": "o-2"}})
+    files = setting(buckets("logs"), policy_of("logs", document(other)), organization(OWN))
+    assert outcome(files, asked(**inside)) == HOLDS
+    assert outcome(files, asked(**outside)) == VIOLATED
+
+
 # The resource.
 
 

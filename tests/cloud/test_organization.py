@@ -121,6 +121,25 @@ def test_an_scp_binds_neither_outsiders_nor_services_but_members_outside_the_sna
     assert outcome(files, control("bucket", principal=[linked], resource=[f"{BUCKET}/x"])) == VIOLATED
 
 
+def test_a_variable_in_a_policy_of_the_organization_is_each_callers_own() -> None:
+    home = document({"Effect": "Deny", "Action": "s3:*", "NotResource": f"{BUCKET}/${{aws:username}}/*"})
+    users = iam(users=[user(name, document(allow("s3:*"))) for name in ("alice", "bob")])
+    files = setting(users, buckets("logs"), organization(OWN, scps={ROOT_ID: [FULL, home]}))
+    for name, who, expected in (("alice", "alice", VIOLATED), ("bob", "bob", VIOLATED), ("alice", "bob", HOLDS)):
+        asked = control("bucket", principal=[f"arn:aws:iam::{OWN}:user/{who}"], resource=[f"{BUCKET}/{name}/x"])
+        assert outcome(files, asked) == expected
+
+
+def test_a_key_of_the_caller_that_a_policy_compares_with_another_is_each_callers_own() -> None:
+    own = document(deny("s3:*", Condition={"StringNotEquals": {"aws:username": "${app:owner}"}}))
+    users = iam(users=[user(name, document(allow("s3:*"))) for name in ("alice", "bob")])
+    files = setting(users, buckets("logs"), organization(OWN, scps={ROOT_ID: [FULL, own]}))
+    for owner, expected in (("alice", VIOLATED), ("carol", INCONCLUSIVE)):  # carol may be a federated user
+        condition = {"StringEquals": {"app:owner": [owner]}}
+        asked = control("bucket", principal=["account"], resource=[f"{BUCKET}/x"], condition=condition)
+        assert outcome(files, asked) == expected
+
+
 # Resource control policies.
 
 

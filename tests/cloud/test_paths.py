@@ -12,9 +12,11 @@ from auditctl.audit import claims_of
 from auditctl.controls.steps import expand_steps
 from auditctl.search.paths import search_path
 from checkers.cloud.chains import GOAL, OUTSIDE, Node
+from checkers.cloud.claims import check_claim, question_of
 from checkers.cloud.control import parse_control
 from checkers.cloud.holders import read_holders
 from checkers.cloud.paths import chains_of, check_path, path_in_words, steps_digest, walk_of
+from checkers.kernel.formula import TRUE
 from checkers.verdict import Declined, Rejected, Unreadable
 from cloud.setting import (
     BUCKET,
@@ -735,3 +737,11 @@ def test_customer_managed_policies_count_and_those_of_aws_do_not() -> None:
 
     assert outcome(files(f"{ARN}:policy/own"), canonical(ADMIN, "iam-001")) == VIOLATED
     assert outcome(files(aws), canonical(ADMIN, "iam-001")) == HOLDS
+
+
+def test_the_certificate_of_a_chain_is_checked_with_all_others() -> None:
+    files, control = company(), canonical(ADMIN)
+    claim, inventory = claim_of(files, control)
+    certificate = certificate_of(files, control)
+    assert check_claim(claim, certificate, inventory)[0] is check_path(claim, certificate, inventory)[0]
+    assert question_of(claim, inventory, wide=True).question.root == TRUE  # there is none that is one

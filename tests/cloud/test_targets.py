@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from checkers.cloud.claims import question_of
-from checkers.cloud.targets import targets_of
+from checkers.cloud.targets import all_targets, targets_of
 from checkers.kernel.formula import FALSE, TRUE
 from checkers.verdict import Unreadable
 from cloud.setting import (
@@ -182,3 +182,25 @@ def test_targets_that_are_not_known_have_an_open_question(kind: str, path: str, 
     files = setting(accounts=(OWN, OTHER), errors={path: "AccessDenied"})
     claim, inventory = claim_of(files, asked, f"{OTHER}:{kind}")
     assert question_of(claim, inventory, wide=True).question.root == TRUE
+
+
+QUEUES = f"{OWN}/eu-west-1/sqs/list-queues.json"
+POINTS = f"{OWN}/eu-west-1/s3control/list-access-points.json"
+
+
+def ids_of(kind: str, files: Any) -> list[str]:
+    return [t.id for t in all_targets(kind, inventory_of(files))]
+
+
+def test_resources_with_policies_are_targets_of_their_kind() -> None:
+    queue = f"https://sqs.eu-west-1.amazonaws.com/{OWN}/jobs"
+    assert ids_of("queue", setting({QUEUES: {"QueueUrls": [queue]}})) == [f"arn:aws:sqs:eu-west-1:{OWN}:jobs"]
+    assert ids_of("queue", setting({QUEUES: {"QueueUrls": []}})) == []
+    assert ids_of("queue", setting(errors={QUEUES: "AccessDenied"})) == [f"{OWN}:queue:eu-west-1"]
+
+
+def test_access_points_are_targets() -> None:
+    point = {"Name": "door", "Bucket": "logs", "NetworkOrigin": "Internet", "AccessPointArn": "?"}
+    found = ids_of("access-point", setting({POINTS: {"AccessPointList": [point]}}))
+    assert found == [f"arn:aws:s3:eu-west-1:{OWN}:accesspoint/door"]
+    assert ids_of("access-point", setting(errors={POINTS: "AccessDenied"})) == [f"{OWN}:access-point:eu-west-1"]
