@@ -223,8 +223,10 @@ class Derivation:
         self.notes: list[Note] = []
         self.facts: list[Literal] = []  # of the caller whose policies are being read
         self.ledger: list[tuple[Unmodelled, Literal]] = []  # entries that touch the question, and when they do
-        # Where a policy is read for requests that reach its resource another way: from its resources to those.
         self.is_about_one = False  # one caller, whose policies need not be shared with others
+        # Where a policy is read for requests that reach its resource another way: from its resources to those.
+        self.through: Callable[[GlobSet], GlobSet] | None = None
+        # What was read once. By document: the statements that may be about a request of the question.
         self._live: dict[tuple[int, Kind, bool], tuple[Statement, ...]] = {}
         self._told: dict[tuple[int, ...], tuple[bool, tuple[str, ...]]] = {}  # by what documents tell callers apart
         self._shared: dict[tuple[Kind, bool, tuple[int, ...], tuple[object, ...]], ResourceGrants] = {}
@@ -232,7 +234,6 @@ class Derivation:
         self._keys: dict[int, tuple[str, ...]] = {}
         self._found: dict[tuple[int, bool, bool, tuple[tuple[bool, str | None], ...]], Others] = {}
         self._apart: dict[GlobSet, bool] = {}  # resources of statements, and whether the question is about others
-        self.through: Callable[[GlobSet], GlobSet] | None = None
 
     # What conditions ask (the protocol `conditions.Keys`).
 

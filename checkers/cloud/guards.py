@@ -52,8 +52,9 @@ def guards_for(inventory: Inventory, request: BoundRequest) -> tuple[Guard, ...]
 
 
 # What `guards_for` found, for each inventory: many controls ask about the same actions and resources.
-_GUARDS: WeakKeyDictionary[Inventory, dict[tuple[GlobSet | None, GlobSet | None], tuple[Guard, ...]]]
-_GUARDS = WeakKeyDictionary()
+_GUARDS: WeakKeyDictionary[Inventory, dict[tuple[GlobSet | None, GlobSet | None], tuple[Guard, ...]]] = (
+    WeakKeyDictionary()
+)
 
 
 def _all_guards(inventory: Inventory) -> Iterator[Guard]:

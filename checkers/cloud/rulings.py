@@ -12,7 +12,7 @@ from checkers.cloud.bucket import BUCKET_ACL_ACTIONS, OBJECT_ACL_ACTIONS, VERSIO
 from checkers.cloud.derivation import ACCESS_POINT_BUCKET, KMS_GRANT, PUBLIC_POLICY, Derivation, Kind, ResourceGrants
 from checkers.cloud.guards import Guard
 from checkers.cloud.inventory import Unmodelled
-from checkers.cloud.policy import Document, Principals
+from checkers.cloud.policy import Document
 from checkers.cloud.vocabulary import ACTION, ANY_SIGNED, RESOURCE, account_globs
 from checkers.kernel.formula import FALSE, TRUE, Literal
 from checkers.kernel.globs import STAR, GlobSet
@@ -166,7 +166,6 @@ class Rulings:
         elif point.vpc and not point.vpc_problem:
             network = d.some("aws:sourcevpc", "", GlobSet([point.vpc]), complement=False)
         behind = [self._behind(point, name, account) for name, account in point.buckets] or [unknown]
-        d.through = None
         # Which of several buckets serves the request is not known.
         return d.all_of([network, d.any_of(behind) if d.wide else d.all_of(behind)])
 
@@ -187,6 +186,7 @@ class Rulings:
             own = d.principal_in(GlobSet(account_globs(account))) if d.wide else FALSE
         if d.wide:  # the ACL of an object may permit it too
             own = d.any_of([own, self._objects_granted(bucket)])
+        d.through = None
         allowed = d.any_of([own, grants.direct, grants.role, grants.account])
         return d.all_of([allowed, -grants.deny, -self._blocks(bucket, (account,))])
 
@@ -204,7 +204,4 @@ def _may_block(bucket: Bucket) -> bool:
 
 def _grants_to_public(document: Document) -> bool:
     """Whether an ACL grant is to everyone, or to everyone with an AWS account."""
-    return any(
-        isinstance(s.principals, Principals) and (s.principals.everyone or s.principals.signed)
-        for s in document.statements
-    )
+    return any(s.principals is not None and (s.principals.everyone or s.principals.signed) for s in document.statements)
