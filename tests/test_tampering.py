@@ -35,9 +35,9 @@ ROOT = Path(__file__).parent.parent
 KINDS = {*REFUTATION_EDITS, *WITNESS_EDITS, "another_claim"}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def remembered() -> Iterator[None]:
-    """Each question is derived once: the edits are of certificates."""
+    """Each question is derived once: the edits are of certificates, and every inventory outlives the test."""
     known: dict[tuple[tuple[str, str], int, bool], Derived] = {}
     derive = claims_module.question_of
 

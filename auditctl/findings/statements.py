@@ -12,7 +12,7 @@ from auditctl.report.model import Place
 from checkers.cloud.claims import Derived
 from checkers.cloud.control import BoundRequest
 from checkers.cloud.derivation import GRANTING, Effect, Kind, Note
-from checkers.cloud.guards import Guard, guards_for
+from checkers.cloud.guards import Guard, documents_of, guards_for
 from checkers.cloud.inventory import Inventory
 from checkers.cloud.organization import SCP, Level
 from checkers.cloud.request import ConcreteRequest
@@ -99,13 +99,7 @@ def guards_of(bound: BoundRequest, inventory: Inventory) -> "dict[Origin, tuple[
     """The guarded resources that requests can be about, by the documents that have a say in requests to them."""
     found: dict[Origin, tuple[Guard, ...]] = {}
     for guard in guards_for(inventory, bound):
-        documents = list(guard.documents)
-        if guard.bucket is not None:
-            documents += guard.bucket.acl
-        if guard.point is not None:  # the policy of the bucket behind it has to agree
-            behind = [b for b in inventory.buckets if (b.name, b.account) in guard.point.buckets]
-            documents += [b.policy for b in behind if b.policy is not None]
-        for document in documents:
+        for document in documents_of(guard, inventory):
             found[document.origin] = (*found.get(document.origin, ()), guard)
     return found
 

@@ -13,7 +13,7 @@ from checkers.cloud.control import BoundRequest, Control, Request, bind
 from checkers.cloud.cuts import Cut
 from checkers.cloud.derivation import Derivation, Effect, Note, Side, make_caller
 from checkers.cloud.facts import keys_of
-from checkers.cloud.guards import S3_ACTIONS, guards_for
+from checkers.cloud.guards import S3_ACTIONS, documents_of, guards_for
 from checkers.cloud.inventory import Inventory, Unmodelled
 from checkers.cloud.policy import Document, action_set
 from checkers.cloud.request import assignment_of, parse_request
@@ -160,7 +160,7 @@ def question_about(  # noqa: PLR0913  # each is a part of what is asked
     # What is not allowed is widest read narrow.
     side = Side(wide=wide is not all, every_request=wide, without=tuple(without))
     guards = guards_for(inventory, request)
-    documents = [d for g in guards for d in (*g.documents, *(g.bucket.acl if g.bucket else ()))]
+    documents = [d for g in guards for d in documents_of(g, inventory)]
     documents += [e.policy for e in inventory.endpoints]
     documents += request.session_policies
     documents += inventory.organization_documents

@@ -35,7 +35,7 @@ from checkers.cloud.derivation import (
     make_caller,
 )
 from checkers.cloud.facts import keys_of
-from checkers.cloud.guards import ASSUME_ROLE, S3_ACTIONS, Guard, guards_for
+from checkers.cloud.guards import ASSUME_ROLE, S3_ACTIONS, Guard, documents_of, guards_for
 from checkers.cloud.inventory import Inventory, Unmodelled, bucket_globs
 from checkers.cloud.patterns import Unsupported
 from checkers.cloud.policy import Document, Origin, Statement, parse_document
@@ -426,7 +426,7 @@ def _scope(subject: Subject, inventory: Inventory) -> Scope:
 
 def _documents(inventory: Inventory, subject: Subject) -> Sequence[Document]:
     """Every document that may have a say."""
-    found = [d for g in guards_for(inventory, _request(subject, Asked())) for d in _documents_of(g)]
+    found = [d for g in guards_for(inventory, _request(subject, Asked())) for d in documents_of(g, inventory)]
     found += [e.policy for e in inventory.endpoints]
     found += inventory.organization_documents
     for principal in inventory.principals.values():
@@ -434,10 +434,6 @@ def _documents(inventory: Inventory, subject: Subject) -> Sequence[Document]:
             found += principal.documents
             found += [principal.boundary] if principal.boundary is not None else []
     return found
-
-
-def _documents_of(guard: Guard) -> Sequence[Document]:
-    return (*guard.documents, *guard.grants, *(guard.bucket.acl if guard.bucket else ()))
 
 
 def _request(subject: Subject, asked: Asked) -> BoundRequest:

@@ -83,6 +83,15 @@ def _all_guards(inventory: Inventory) -> Iterator[Guard]:
         )
 
 
+def documents_of(guard: Guard, inventory: Inventory) -> tuple[Document, ...]:
+    """Everything that is read for a guard: its policies, grants and ACLs, and those of the buckets behind it."""
+    point = guard.point
+    behind = [b for b in inventory.buckets if (b.name, b.account) in point.buckets] if point is not None else []
+    buckets = [guard.bucket] if guard.bucket is not None else behind
+    policies = (b.policy for b in behind if b.policy is not None)
+    return (*guard.documents, *guard.grants, *policies, *(d for b in buckets for d in b.acl))
+
+
 def is_open(guard: Guard) -> bool:
     """Whether more than the statements of its policies may grant."""
     bucket = guard.bucket

@@ -10,6 +10,7 @@ from auditctl.audit import claims_of
 from checkers.cloud.causes import RULE as CAUSES
 from checkers.cloud.claims import FACTS, OBJECT_ACTIONS, REFUTATION, WITNESS, Outcome, check_claim, question_of
 from checkers.cloud.control import FACTS as FACT_NAMES
+from checkers.kernel.formula import Arity
 from checkers.verdict import Declined, Rejected
 from cloud.setting import (
     BUCKET,
@@ -202,3 +203,24 @@ def test_an_object_action_goes_to_an_object_behind_an_access_point() -> None:
     resource = f"arn:aws:s3:eu-west-1:{OWN}:accesspoint/front/object/x"
     asked = control("role", resource=[resource], more={"assume": ["s3-resource-types"]})
     assert outcome(lone_role(allow()), asked) == VIOLATED
+
+
+def test_the_keys_that_only_a_grant_uses_as_sets_have_several_values() -> None:
+    name = "1234abcd-12ab-34cd-56ef-1234567890ab"
+    arn, folder = f"arn:aws:kms:eu-west-1:{OWN}:key/{name}", f"{OWN}/eu-west-1/kms"
+    grant = {
+        "GranteePrincipal": ROLE,
+        "Operations": ["Decrypt"],
+        "Constraints": {"EncryptionContextEquals": {"team": "red", "stage": "live"}},
+    }
+    files = setting(iam(roles=[role("reader")]), {
+        f"{folder}/list-keys.json": {"Keys": [{"KeyId": name, "KeyArn": arn}]},
+        f"{folder}/get-key-policy/{name}.json": {"Policy": '{"Version": "2012-10-17", "Statement": []}'},
+        f"{folder}/list-grants/{name}.json": {"Grants": [grant]},
+        f"{folder}/describe-key/{name}.json": {"KeyMetadata": {"Arn": arn, "KeyManager": "CUSTOMER"}},
+    })  # fmt: skip
+    asked = control("role", action=["kms:Decrypt"], resource=[arn])
+    derived = question_of(*claim_of(files, asked), wide=True)
+    arities = {v.name: v.arity for v in derived.question.formula.variables()}
+    assert arities["kms:encryptioncontextkeys"] is Arity.MANY
+    assert outcome(files, asked) == VIOLATED
