@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
+from auditctl.search.composition import search_composed
+from auditctl.search.flows import search_flow
+from auditctl.search.lateral import search_lateral
 from auditctl.search.paths import search_path
 from auditctl.search.reasons import open_reasons
 from auditctl.search.solve import Refutation, Undecided, ask_solvers, solve
@@ -64,6 +67,12 @@ def search(
     """A certificate, or the reasons why there is none. `ask` derives a side of the question."""
     if claim.control.path is not None:
         return search_path(claim, inventory)
+    if claim.control.flow is not None:
+        return search_flow(claim, inventory)
+    if claim.control.lateral is not None:
+        return search_lateral(claim, inventory)
+    if claim.control.composed is not None:
+        return search_composed(claim, inventory, search)
     return _search_request(claim, ask or partial(question_of, claim, inventory))
 
 

@@ -17,6 +17,8 @@ COMMANDS = {
     "query": "Ask who can do something, and prove the answer.",
     "diff": "Compare two policies or snapshots: what does the new one allow that the old one does not?",
     "simulate": "Decide concrete requests, and say what decided them.",
+    "trace": "Say whether a packet gets from here to there, by which hops, or where it stops.",
+    "graph": "Draw the network around a claim about flows, with the packet's path or where it stops.",
     "controls": "List, show and test controls.",
     "smt": "Print the question of a claim as SMT-LIB.",
     "export": "Write a bundle's proofs as DIMACS, LRAT and SMT-LIB for other checkers.",

@@ -1,4 +1,4 @@
-"""Second opinions: every question decided again by the string theories of other solvers.
+"""Second opinions: every question decided again by the theories of other solvers.
 
 Untrusted. Only a contradiction counts; that a solver does not know the answer is counted and shown.
 """
@@ -10,12 +10,15 @@ from pathlib import Path
 
 from auditctl.audit import Result
 from auditctl.output import write_result
+from auditctl.questions import asked
 from auditctl.report.model import CrossCheck, Disagreement, SecondOpinion
 from auditctl.search.solve import Model, Refutation, solve
 from auditctl.smt import SOLVERS, Answer, NotExpressible, Status, available, to_smtlib
-from checkers.cloud.claims import REFUTATION, Claim, question_of
+from checkers.cloud.claims import REFUTATION, Claim
 from checkers.cloud.inventory import Inventory
+from checkers.cloud.network.flows import FlowQuestion
 from checkers.kernel.clauses import Question
+from checkers.kernel.flow import RULE as CLOSED
 
 SECONDS = 10.0  # for one question, unless the user says otherwise
 _AGREED, _UNKNOWN, _DISAGREED = "agreed", "unknown", "disagreed"
@@ -50,7 +53,7 @@ class SecondOpinions:
             disagreements=tuple(self.disagreements),
         )
 
-    def _compare(self, result: Result, side: str, question: Question) -> None:
+    def _compare(self, result: Result, side: str, question: Question | FlowQuestion) -> None:
         ours = _our_answer(result, question)
         if ours is None:
             self.not_compared += 1
@@ -65,13 +68,15 @@ class SecondOpinions:
                 count[_DISAGREED] += 1
                 self.disagreements.append(self._disagreement(result.claim, side, question, ours, solver))
 
-    def _answer(self, solver: str, question: Question) -> Answer:
+    def _answer(self, solver: str, question: Question | FlowQuestion) -> Answer:
         try:
             return SOLVERS[solver](question, self.seconds)
         except NotExpressible as error:
             return Answer(Status.UNKNOWN, str(error))
 
-    def _disagreement(self, claim: Claim, side: str, question: Question, ours: Status, solver: str) -> Disagreement:
+    def _disagreement(
+        self, claim: Claim, side: str, question: Question | FlowQuestion, ours: Status, solver: str
+    ) -> Disagreement:
         """The disagreement; its question is written to a file."""
         name = sha256("\0".join((*claim.id, side)).encode()).hexdigest()[:12]
         path = self.folder / f"disagreement-{claim.control.id}-{name}.smt2"
@@ -91,21 +96,23 @@ class SecondOpinions:
 _KINDS = (_AGREED, _UNKNOWN, _DISAGREED)
 
 
-def _questions(claim: Claim, inventory: Inventory) -> Iterator[tuple[str, Question]]:
+def _questions(claim: Claim, inventory: Inventory) -> Iterator[tuple[str, Question | FlowQuestion]]:
     """Both sides of a claim's question; one where they are the same, none where the target is not known."""
-    if claim.target.problem or claim.control.path is not None:  # a chain has a question for each step
+    is_one_question = claim.control.is_of_requests or claim.control.flow is not None
+    if claim.target.problem or not is_one_question:  # a chain has a question for each step
         return
-    wide = question_of(claim, inventory, wide=True).question
-    narrow = question_of(claim, inventory, wide=False).question
+    wide, narrow = (asked(claim, inventory, wide=side) for side in (True, False))
     yield "wide", wide
-    if narrow.digest != wide.digest:
+    if isinstance(wide, FlowQuestion) or isinstance(narrow, FlowQuestion) or narrow.digest != wide.digest:
         yield "narrow", narrow
 
 
-def _our_answer(result: Result, question: Question) -> Status | None:
+def _our_answer(result: Result, question: Question | FlowQuestion) -> Status | None:
     """What we say of a side: a certificate settles both, else the search is asked again."""
     if result.certificate is not None:
-        return Status.UNSAT if result.certificate["rule"] == REFUTATION else Status.SAT
+        return Status.UNSAT if result.certificate["rule"] in (REFUTATION, CLOSED) else Status.SAT
+    if isinstance(question, FlowQuestion):
+        return None
     match solve(question):
         case Refutation():
             return Status.UNSAT

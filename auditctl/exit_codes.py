@@ -63,6 +63,14 @@ SIMULATE: Mapping[ExitCode, str] = {
     ExitCode.INCONCLUSIVE: "a request is undetermined, or there is none",
     ExitCode.UNREADABLE: "an input could not be read: the snapshot, or a request, which its line says",
 }
+TRACE: Mapping[ExitCode, str] = {
+    ExitCode.OK: "every question is decided, with a certificate: a packet arrives, or none does",
+    ExitCode.USAGE: "the command line is wrong, or an end of the question is nothing in the snapshot",
+    ExitCode.INCONCLUSIVE: "the answer to a question is inconclusive, or there is no question",
+    ExitCode.REFUSED: "the checker refused one of our own certificates",
+    ExitCode.UNREADABLE: "an input could not be read (the snapshot, or a question, which its line says), or an output "
+    "not be written",
+}
 
 # Of several codes that apply to one run of `check`, the first counts.
 PRECEDENCE = (

@@ -7,8 +7,11 @@ from auditctl import __version__
 from auditctl.names import UnknownName
 from auditctl.smt import NotExpressible, to_smtlib
 from auditctl.subject import Subject, select
-from checkers.cloud.claims import question_of
+from checkers.cloud.claims import Claim, question_of
+from checkers.cloud.inventory import Inventory
+from checkers.cloud.network.flows import FlowQuestion, flow_question
 from checkers.cloud.words import claim_in_words
+from checkers.kernel.clauses import Question
 from checkers.verdict import Declined
 
 
@@ -18,11 +21,18 @@ def smt_script(subject: Subject, named: tuple[str, str], *, wide: bool) -> str:
     if len(claims) > 1:
         raise UnknownName(f"{named[1]} names {len(claims)} targets of {named[0]}, one is expected")
     claim = claims[0]
-    if claim.control.path is not None:
+    if not claim.control.is_of_requests and claim.control.flow is None:
         raise Declined("a claim about chains has a question for each step, not one")
     side = "wide" if wide else "narrow"
     comment = "\n".join((f"auditctl {__version__}", f"{claim.control.id} on {claim.target.id}", claim_in_words(claim)))
     try:
-        return to_smtlib(question_of(claim, subject.inventory, wide=wide).question, f"{comment}\n{side} side")
+        return to_smtlib(asked(claim, subject.inventory, wide=wide), f"{comment}\n{side} side")
     except NotExpressible as error:
         raise Declined(str(error)) from None
+
+
+def asked(claim: Claim, inventory: Inventory, *, wide: bool) -> Question | FlowQuestion:
+    """One side of the question of a claim, about requests or about packets."""
+    if claim.control.flow is not None:
+        return flow_question(claim, inventory, wide=wide)
+    return question_of(claim, inventory, wide=wide).question

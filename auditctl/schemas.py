@@ -3,7 +3,7 @@
 Untrusted.
 """
 
-from auditctl import compare, query, simulate
+from auditctl import compare, query, simulate, trace
 from auditctl.controls import control_schema_text
 from auditctl.report.json_schema import report_schema_text, schema_of, schema_text
 
@@ -12,6 +12,7 @@ ANSWERS = {
     "query": (query.QueryAnswer, query.FORMAT, "An answer of auditctl query"),
     "diff": (compare.DiffAnswer, compare.FORMAT, "A comparison by auditctl diff"),
     "simulate": (simulate.SimulateAnswer, simulate.FORMAT, "Decisions of auditctl simulate"),
+    "trace": (trace.TraceAnswer, trace.FORMAT, "Answers of auditctl trace"),
 }
 
 

@@ -33,8 +33,13 @@ class ClaimReport:
 def ledger_of(inventory: Inventory) -> list[dict[str, Json]]:
     """The ledger as it stands in a bundle."""
     effects = {(True, True): "allow or deny", (True, False): "allow", (False, True): "deny"}
-    return [
+    rows = [
         {"where": u.where, "reason": u.reason, "may": effects[u.can_allow, u.can_deny]} for u in inventory.unmodelled
+    ]
+    problems = [(p.place.path, p.id, p.reason) for p in inventory.network.export.problems]
+    return rows + [
+        {"where": path, "reason": reason if id in ("", path) else f"{id}: {reason}", "may": "carry or stop packets"}
+        for path, id, reason in sorted(set(problems))  # noqa: A001
     ]
 
 

@@ -25,6 +25,7 @@ KINDS = (
     "organization",
     "paths",
     "buckets",
+    "network",
     "search",
     "check",
     "size",

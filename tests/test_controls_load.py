@@ -132,8 +132,8 @@ def test_condition_values_are_lists_of_text() -> None:
         ),
         (
             "  request:",
-            "  flow:",
-            "unknown key `flow`, expected `request` or `path` at x.yaml:7:3",
+            "  flows:",
+            "unknown key `flows` (did you mean `flow`?) at x.yaml:7:3",
         ),
         (
             "action:",

@@ -65,7 +65,8 @@ def test_not_principal_takes_away_from_principal(kind: str) -> None:
         (
             "account",
             "tag: {a: b}",
-            "`tag` in `where` for each account, expected it only for each role or user or bucket",
+            "`tag` in `where` for each account, expected it only for each role or user or bucket or interface or "
+            "instance or subnet or vpc or security-group",
         ),
     ],
 )

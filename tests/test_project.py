@@ -17,11 +17,13 @@ import pytest
 import auditctl
 from auditctl import exit_codes
 from auditctl.controls import load_controls, schema
+from auditctl.controls.flow_schema import FLOW
 from auditctl.controls.iam_words import PRINCIPAL_SELECTORS
 from auditctl.controls.parameters import TYPES
 from checkers import __main__ as checker
 from checkers import limits
 from checkers.cloud import access_point, control, holders, inventory, resource_policies, snapshot
+from checkers.cloud.network.flow_control import ENTRY_NAMES, ENTRY_TAGS, WORDS
 from checkers.kernel.refutation import RULES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -208,6 +210,8 @@ REQUEST = list(schema.control_schema()["properties"]["require"]["properties"]["r
     [
         ("## Keys", [f.name for f in schema.CONTROL.fields]),
         ("## request", REQUEST),
+        ("## flow", [f.name for f in FLOW.fields]),
+        ("### Entries of a flow", [*WORDS, *ENTRY_NAMES, *ENTRY_TAGS, "cidr"]),
         ("## assume", control.FACTS),
         ("## tests", [f.name for f in schema.CASE.fields]),
     ],

@@ -47,6 +47,7 @@ def claim(outcome: Outcome, number: int = 0, **changes: object) -> ClaimReport:
         witness=None,
         causes=None,
         path=(),
+        flow=None,
         explanation=(),
         assumptions=(),
         refused="",

@@ -4,7 +4,7 @@ import click
 
 
 @click.command("schema")
-@click.argument("of", type=click.Choice(["control", "report", "query", "diff", "simulate"]))
+@click.argument("of", type=click.Choice(["control", "report", "query", "diff", "simulate", "trace"]))
 def command(of: str) -> int:
     """Print the JSON Schema of a control file, for editors, or of what a command prints as JSON, for programs.
 

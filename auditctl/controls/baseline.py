@@ -7,7 +7,10 @@ roles and policies with the members that the API always returns.
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import TYPE_CHECKING
+
+from auditctl.controls.baseline_network import complete_networks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,10 +51,11 @@ def complete(
 
     `answered` are the paths that have an error already; they stay as they are.
     """
-    whole: dict[str, Json] = dict(files)
+    whole: dict[str, Json] = deepcopy(dict(files))
     absent: dict[str, str] = {}
     for account in accounts:
         _complete_account(account, accounts, whole, absent)
+    complete_networks(whole)
     return (
         {path: content for path, content in sorted(whole.items()) if path not in answered},
         {p: code for p, code in absent.items() if p not in whole and p not in answered},

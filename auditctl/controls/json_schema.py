@@ -6,7 +6,7 @@ their operator, selectors that fit the target) is checked by the loader alone.
 
 from __future__ import annotations
 
-from typing import TypeAlias, assert_never
+from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 from auditctl.controls.shapes import (
     Anything,
@@ -17,7 +17,11 @@ from auditctl.controls.shapes import (
     Table,
     Text,
     TextOrItems,
+    TextOrRecord,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Json: TypeAlias = "bool | int | str | list[Json] | dict[str, Json] | None"
 
@@ -27,10 +31,27 @@ _PLACEHOLDER = r"\$\{[a-z]+\.[a-z][a-z0-9_]*\}"
 
 def make_json_schema(shape: Record, title: str) -> dict[str, Json]:
     """Return the schema of a whole file."""
-    return {"$schema": DIALECT, "title": title, **_schema(shape)}
+    definitions: dict[str, Json] = {}
+    for one in _definitions(shape):
+        definitions[one.name] = {"anyOf": [_schema(one.text), _schema(one.record)]}
+    return {"$schema": DIALECT, "title": title, **_schema(shape), "$defs": definitions}
 
 
-def _schema(shape: Shape) -> dict[str, Json]:
+def _definitions(shape: Shape) -> Iterator[TextOrRecord]:
+    """Find what is written once and referred to; a shape is as deep as it is written."""
+    match shape:
+        case TextOrRecord():
+            yield shape
+        case Items():
+            yield from _definitions(shape.item)
+        case Record():
+            for field in shape.fields:
+                yield from _definitions(field.shape)
+        case _:
+            pass
+
+
+def _schema(shape: Shape) -> dict[str, Json]:  # noqa: C901  # one case for each shape
     match shape:
         case Text():
             return _described(_text(shape), shape.description)
@@ -46,6 +67,8 @@ def _schema(shape: Shape) -> dict[str, Json]:
             scalar: Json = {"type": ["string", "number", "boolean"]}
             either: Json = [scalar, {"type": "array", "items": scalar}]
             return _described({"anyOf": either}, shape.description)
+        case TextOrRecord():
+            return {"$ref": f"#/$defs/{shape.name}"}
         case Anything():
             return _described({}, shape.description)
     assert_never(shape)
@@ -81,7 +104,7 @@ def _items(shape: Items) -> dict[str, Json]:
     several: Json = {"type": "array", "items": item, "minItems": shape.at_least}
     return (
         {"anyOf": [item, several]}
-        if isinstance(shape.item, Text)
+        if isinstance(shape.item, Text | TextOrRecord)
         else {
             "type": "array",
             "items": item,

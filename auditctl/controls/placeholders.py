@@ -27,6 +27,8 @@ _SAMPLE_TARGET = {
     "target.arn": "arn:aws:iam::111122223333:role/target",
     "target.name": "target",
     "target.account": "111122223333",
+    "target.id": "eni-0123456789abcdef0",
+    "target.vpc": "vpc-0123456789abcdef0",
 }
 _PLACEHOLDER = re.compile(r"\$\{([^}]*)\}?")
 
@@ -38,20 +40,21 @@ def with_sample_target(text: str) -> str:
 
 def used_parameters(node: Node) -> frozenset[str]:
     """Return the names of the parameters that the texts below a node mention."""
-    names = [found[1] for scalar in _scalars(node) for found in _PLACEHOLDER.finditer(scalar.text)]
+    names = [found[1] for scalar in scalars_below(node) for found in _PLACEHOLDER.finditer(scalar.text)]
     return frozenset(n.removeprefix("parameters.") for n in names if n.startswith("parameters."))
 
 
-def _scalars(node: Node) -> Iterator[ScalarNode]:
+def scalars_below(node: Node) -> Iterator[ScalarNode]:
+    """Yield the texts below a node. The recursion is bounded by the depth that `strict_yaml` accepts."""
     match node:
         case ScalarNode():
             yield node
         case ListNode():
             for item in node.items:
-                yield from _scalars(item)
+                yield from scalars_below(item)
         case MapNode():
             for _, value in node.entries:
-                yield from _scalars(value)
+                yield from scalars_below(value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,11 +15,13 @@ from auditctl.controls.shapes import (
     Anything,
     Flag,
     Items,
+    OneOfTwo,
     Record,
     Shape,
     Table,
     Text,
     TextOrItems,
+    TextOrRecord,
 )
 from auditctl.controls.strict_yaml import (
     ListNode,
@@ -48,7 +50,7 @@ class Problems:
             self.found.append(f"{problem} {where if isinstance(where, str) else f'at {where}'}")
 
 
-def read_shape(node: Node, shape: Shape, name: str, problems: Problems) -> Json:
+def read_shape(node: Node, shape: Shape, name: str, problems: Problems) -> Json:  # noqa: C901  # one case for each
     """Return the node as JSON of the shape; `name` is what messages call the place."""
     match shape:
         case Text():
@@ -63,6 +65,11 @@ def read_shape(node: Node, shape: Shape, name: str, problems: Problems) -> Json:
             return _read_record(node, shape, name, problems)
         case TextOrItems():
             return _read_text_or_items(node, shape, name, problems)
+        case TextOrRecord():
+            return _read_text_or_record(node, shape, name, problems)
+        case OneOfTwo():
+            has_key = isinstance(node, MapNode) and node.get(shape.key) is not None
+            return _read_record(node, shape.having if has_key else shape.lacking, name, problems)
         case Anything():
             return json_of(node)
     assert_never(shape)
@@ -137,10 +144,10 @@ def _read_flag(node: Node, name: str, problems: Problems) -> bool:
 
 def _read_items(node: Node, shape: Items, name: str, problems: Problems) -> list[Json]:
     items = node.items if isinstance(node, ListNode) else (node,)
-    if isinstance(node, MapNode) and not isinstance(shape.item, Record):
+    if isinstance(node, MapNode) and not isinstance(shape.item, Record | TextOrRecord):
         _mismatch(node, name, "a list", problems)
         return []
-    if isinstance(node, ScalarNode) and not isinstance(shape.item, Text):
+    if isinstance(node, ScalarNode) and not isinstance(shape.item, Text | TextOrRecord):
         _mismatch(node, name, "a list", problems)
         return []
     if len(items) < shape.at_least:
@@ -189,7 +196,7 @@ def _check_presence(node: MapNode, shape: Record, problems: Problems) -> None:
         if member.required and member.name not in names:
             problems.note(f"missing key `{member.name}` in {shape.noun}", node.at)
     chosen = [name for name in shape.one_of if name in names]
-    if shape.one_of and len(chosen) != 1:
+    if shape.one_of and len(chosen) != 1 and tuple(sorted(chosen)) not in shape.together:
         found = {0: "neither", 2: "both"}.get(len(chosen), "all of")
         pair = " and " if chosen else " nor "
         listed = pair.join(f"`{name}`" for name in chosen or shape.one_of)
@@ -197,6 +204,13 @@ def _check_presence(node: MapNode, shape: Record, problems: Problems) -> None:
     if shape.any_of and not set(shape.any_of) & set(names):
         listed = enumerate_words(shape.any_of)
         problems.note(f"missing key {listed} in {shape.noun}", node.at)
+
+
+def _read_text_or_record(node: Node, shape: TextOrRecord, name: str, problems: Problems) -> Json:
+    if isinstance(node, ListNode):
+        _mismatch(node, name, f"{shape.text.noun} or a mapping", problems)
+        return ""
+    return read_shape(node, shape.record if isinstance(node, MapNode) else shape.text, name, problems)
 
 
 def _read_text_or_items(node: Node, shape: TextOrItems, name: str, problems: Problems) -> Json:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from auditctl.controls.errors import quote
+from auditctl.controls.flow_rules import check_flow
 from auditctl.controls.iam_words import expected_value, is_inverted
 from auditctl.controls.placeholders import with_sample_target
 from auditctl.controls.strict_yaml import ListNode, MapNode, Node, ScalarNode
@@ -23,7 +24,7 @@ _WITHOUT_PRINCIPAL = ("policy", "group")
 _WITH_OWN_PRINCIPAL = ("role", "user")
 _WITH_PATH = ("policy", "role", "user", "group")
 # The export of a policy or a group has no tags.
-_WITH_TAGS = ("role", "user", "bucket")
+_WITH_TAGS = ("role", "user", "bucket", "interface", "instance", "subnet", "vpc", "security-group")
 
 
 def check_rules(control: MapNode, problems: Problems) -> None:
@@ -41,6 +42,7 @@ def check_rules(control: MapNode, problems: Problems) -> None:
     path = _member(control, "path")
     if path is not None:
         _check_path(path, kind, problems)
+    check_flow(_member(control, "flow"), control.get("forbid") or control.get("require"), kind, problems)
 
 
 def _text(node: Node | None) -> str:
@@ -48,7 +50,7 @@ def _text(node: Node | None) -> str:
 
 
 def _member(control: MapNode, name: str) -> MapNode | None:
-    """Return the request or the path that a control speaks of."""
+    """Return the request, the path or the flow that a control speaks of."""
     claim = control.get("forbid") or control.get("require")
     found = claim.get(name) if isinstance(claim, MapNode) else None
     return found if isinstance(found, MapNode) else None
@@ -65,6 +67,9 @@ def _scalars(node: Node | None) -> Iterator[ScalarNode]:
 
 
 def _check_where(where: MapNode, kind: str, problems: Problems) -> None:
+    if kind == "network":
+        problems.note("`where` for each network, expected none: it is the whole snapshot", where.at)
+        return
     for key, _ in where.entries:
         kinds = {"path": _WITH_PATH, "tag": _WITH_TAGS}.get(key.text.removeprefix("not_"))
         if kinds and kind not in kinds:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from auditctl.controls.flow_schema import FLOW
 from auditctl.controls.iam_words import (
     ACCOUNT_GLOB,
     ACCOUNT_ID,
@@ -23,6 +24,7 @@ from auditctl.controls.iam_words import (
     PRINCIPAL_SELECTORS,
 )
 from auditctl.controls.json_schema import make_json_schema
+from auditctl.controls.network_words import NETWORK_KINDS
 from auditctl.controls.parameters import PARAMETERS
 from auditctl.controls.shapes import (
     Anything,
@@ -67,7 +69,7 @@ GUARDED_KINDS = (
     "table-stream",
     "topic",
 )
-TARGET_KINDS = ("account", "policy", "role", "user", "group", "bucket", "access-point", *GUARDED_KINDS)
+TARGET_KINDS = ("account", "policy", "role", "user", "group", "bucket", "access-point", *GUARDED_KINDS, *NETWORK_KINDS)
 SEVERITIES = ("critical", "high", "medium", "low")
 OUTCOMES = ("holds", "violated", "inconclusive")
 ASSUMPTIONS = ("s3-resource-types", "secure-transport-present")
@@ -285,10 +287,10 @@ CASE = Record(
 
 
 def _claim_form(request: Record, description: str, *more: Field) -> Record:
-    alone = not more
-    fields = (Field(name="request", shape=request, required=alone), *more)
-    names = () if alone else tuple(field.name for field in fields)
-    return Record(noun="the claim", description=description, fields=fields, one_of=names)
+    fields = (Field(name="request", shape=request), *more, Field(name="flow", shape=FLOW))
+    return Record(
+        noun="the claim", description=description, fields=fields, one_of=tuple(field.name for field in fields)
+    )
 
 
 def _prose(noun: str, description: str) -> Text:
@@ -343,9 +345,16 @@ CONTROL = Record(
         Field(name="where", shape=_WHERE),
         Field(
             name="forbid",
-            shape=_claim_form(_FORBIDDEN, "No such request, or chain, is allowed.", Field(name="path", shape=_PATH)),
+            shape=_claim_form(
+                _FORBIDDEN,
+                "No such request, or chain, is allowed; no such packet arrives.",
+                Field(name="path", shape=_PATH),
+            ),
         ),
-        Field(name="require", shape=_claim_form(_REQUIRED, "Such a request is allowed.")),
+        Field(
+            name="require",
+            shape=_claim_form(_REQUIRED, "Such a request is allowed; such a packet arrives, and a reply."),
+        ),
         Field(
             name="assume",
             shape=Items(

@@ -76,6 +76,7 @@ class Record:
     """A mapping whose keys are fixed.
 
     Exactly one of `one_of` and at least one of `any_of` must be there, where given.
+    `together` are pairs of the former that may both be there.
     `refused` has names that somebody may expect here, each with the reason against it.
     """
 
@@ -84,6 +85,7 @@ class Record:
     fields: tuple[Field, ...]
     one_of: tuple[str, ...] = ()
     any_of: tuple[str, ...] = ()
+    together: tuple[tuple[str, str], ...] = ()
     refused: tuple[tuple[str, str], ...] = ()
 
 
@@ -96,10 +98,28 @@ class TextOrItems:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TextOrRecord:
+    """A text of one shape, or a mapping with fixed keys. `name` is what the JSON Schema defines it as."""
+
+    name: str
+    text: Text
+    record: Record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneOfTwo:
+    """A mapping of one record if it has a key, which is required there, of another one if it has not."""
+
+    key: str
+    having: Record
+    lacking: Record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Anything:
     """Any JSON; an unquoted `true` or `false` is a boolean, every other scalar a text."""
 
     description: str
 
 
-Shape: TypeAlias = Text | Flag | Items | Table | Record | TextOrItems | Anything
+Shape: TypeAlias = Text | Flag | Items | Table | Record | TextOrItems | TextOrRecord | OneOfTwo | Anything

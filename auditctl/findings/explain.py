@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from auditctl.audit import Result
 from auditctl.findings.causes import explain_causes
+from auditctl.findings.flows import explain_flow
 from auditctl.findings.path import explain_closure, explain_path
 from auditctl.findings.refutation import explain_refutation
 from auditctl.findings.witness import explain_request, explain_witness
-from auditctl.report.model import Causes, Hop, Witness
+from auditctl.report.model import Causes, Flow, Hop, Witness
 from auditctl.search.solve import Model, solve
 from auditctl.search.witness import confirms, improve, request_of
 from checkers.cloud.causes import RULE as CAUSES
@@ -24,18 +25,21 @@ from checkers.kernel.closure import RULE as CLOSURE
 class Explanation:
     """Either the request that decides the claim, or sentences that say why there is none.
 
-    `causes` are all causes of a violation, where they were looked for; `path` the steps of a chain.
+    `causes` are all causes of a violation, where they were looked for; `path` the steps of a chain; `flow` the way of
+    a packet, or where packets stop.
     """
 
     witness: Witness | None = None
     causes: Causes | None = None
     path: tuple[Hop, ...] = ()
+    flow: Flow | None = None
     sentences: tuple[str, ...] = ()
 
 
 def explain_open(result: Result, inventory: Inventory) -> Explanation:
     """A request of which it is open whether it is allowed; nothing where the search finds none."""
-    if result.claim.target.problem or result.claim.control.path is not None:
+    control = result.claim.control
+    if result.claim.target.problem or control.path is not None or control.flow is not None:
         return Explanation()
     wide = question_of(result.claim, inventory, wide=True)
     answer = solve(wide.question)
@@ -53,6 +57,9 @@ def explain(result: Result, inventory: Inventory) -> Explanation:
     certificate = result.certificate
     if certificate is None:
         return Explanation()
+    if result.claim.control.flow is not None:
+        flow, sentences = explain_flow(result.claim, certificate, inventory)
+        return Explanation(flow=flow, sentences=sentences)
     if certificate["rule"] == PATH:
         return Explanation(path=explain_path(result.claim, certificate, inventory))
     if certificate["rule"] == CLOSURE:

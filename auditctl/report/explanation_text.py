@@ -1,9 +1,9 @@
 """One claim explained: what it says, its outcome, why, and the evidence. Untrusted."""
 
 from auditctl.report.interface import Surface
-from auditctl.report.model import ClaimReport, Outcome
+from auditctl.report.model import ClaimReport, Flow, Outcome
 from auditctl.report.page import Page, printable
-from auditctl.report.rich_text import STYLES, causes_text, path_text, sentences_text, witness_text
+from auditctl.report.rich_text import STYLES, causes_text, flow_text, path_text, sentences_text, witness_text
 
 MAX_SENTENCES = 40
 
@@ -25,6 +25,8 @@ def explanation_text(control: str, claim: ClaimReport, evidence: str, surface: S
             witness_text(page, claim.witness)
     if claim.path:
         path_text(page, claim.path)
+    if claim.flow is not None:
+        flow_text(page, claim.flow)
     sentences_text(page, claim.explanation, MAX_SENTENCES)
     if evidence:
         page.blank()
@@ -46,6 +48,14 @@ def _why(page: Page, claim: ClaimReport) -> None:
         words[False] = "This chain of steps decides it:"
     elif claim.words.startswith("no chain"):
         words[False] = "No such chain is there:"
+    elif claim.flow is not None:
+        words[False] = _of_packets(claim.flow)
     if claim.witness is None and claim.words.startswith("every"):
         words[False] = "Every such request is allowed:"
     page.line((words[claim.witness is not None], "bold"), indent=2)
+
+
+def _of_packets(flow: Flow) -> str:
+    if flow.hops:
+        return "This packet decides it:"
+    return "No reply comes back:" if flow.stops_replies else "No such packet arrives:"

@@ -132,6 +132,7 @@ def claim_report(result: Result, why: Explanation, waiver: FiledWaiver | None = 
         witness=why.witness,
         causes=why.causes,
         path=why.path,
+        flow=why.flow,
         explanation=why.sentences,
         assumptions=assumptions_of(claim),
         refused=result.refused,

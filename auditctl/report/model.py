@@ -1,9 +1,9 @@
 """The report: what an audit found, in types of its own. Version `auditctl-report/2`.
 
 The JSON report has exactly these members, and `report.schema.json` is made from them. A member may be
-added within version 2; a change of meaning or a member that goes makes version 3. Version 1 had no `causes`,
-no `path` and no `kind` of a place. All lists have a fixed order: controls by id, claims by target, statements as the
-snapshot has them.
+added within version 2, as `flow` was; a change of meaning or a member that goes makes version 3. Version 1 had no
+`causes`, no `path` and no `kind` of a place. All lists have a fixed order: controls by id, claims by target,
+statements as the snapshot has them.
 """
 
 from collections.abc import Iterable
@@ -209,12 +209,80 @@ class Hop:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Packet:
+    """The header of a packet. `protocol` is its number; `port` the destination port, of ICMP 256 times type plus code.
+
+    `words` are the same for people.
+    """
+
+    words: str
+    source: str
+    destination: str
+    protocol: int
+    port: int
+    source_port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passed:
+    """A filter that let a packet through, and the rule of it that did, empty where it has no rules."""
+
+    filter: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PacketHop:
+    """A packet at a location, by its name in the certificate and in words, behind the filters before it.
+
+    `changed`: its header is not that of the hop before.
+    """
+
+    location: str
+    words: str
+    packet: Packet
+    changed: bool
+    passed: tuple[Passed, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """Where packets stop that would go on to what is asked about: a filter, or a gateway that has no way on for them.
+
+    `rule` is the rule that denies them, empty where none admits them. `before` and `after` are locations that the
+    filter is between, of as many such places as `places` says.
+    """
+
+    filter: str
+    rule: str
+    words: str
+    before: str
+    after: str
+    places: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """The packet that decides a claim about flows, hop by hop, and its reply where one is asked about; or the stops.
+
+    Without `hops` nothing arrives, and every way there ends at one of the `stops`; they are of replies where
+    `stops_replies` says so.
+    """
+
+    hops: tuple[PacketHop, ...]
+    reply: tuple[PacketHop, ...]
+    stops: tuple[Stop, ...]
+    stops_replies: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimReport:
     """One control on one target.
 
     `witness` is the request that decides the claim, `causes` everything that violates it: null where that was
     not asked for, or where what violates it is that nothing is allowed. `path` is the chain of steps that
-    violates a claim about chains. `decided` is the outcome before waivers.
+    violates a claim about chains, `flow` the packet that violates a claim about flows, or where packets stop that have
+    to arrive. `decided` is the outcome before waivers.
     `reasons` say why a claim is inconclusive, `explanation` why no request is allowed, where that is a
     violation. `refused` is the checker's objection to our own certificate, which is a bug.
     """
@@ -231,6 +299,7 @@ class ClaimReport:
     witness: Witness | None
     causes: Causes | None
     path: tuple[Hop, ...]
+    flow: Flow | None
     explanation: tuple[str, ...]
     assumptions: tuple[str, ...]
     refused: str

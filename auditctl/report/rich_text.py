@@ -19,9 +19,12 @@ from auditctl.report.model import (
     ControlReport,
     Counts,
     CrossCheck,
+    Flow,
     Hop,
     Miss,
     Outcome,
+    PacketHop,
+    Passed,
     Place,
     Report,
     Severity,
@@ -158,7 +161,8 @@ def _violated(page: Page, control: ControlReport) -> None:
 def _explanation(claim: ClaimReport) -> object:
     """What two claims have in common if one explanation does for both."""
     parts = claim.causes and tuple((c.rule, c.statement) for c in claim.causes.found)
-    return claim.witness and (claim.witness.applies, claim.witness.misses), parts, claim.path, claim.explanation
+    shown = claim.witness and (claim.witness.applies, claim.witness.misses)
+    return shown, parts, claim.path, claim.flow, claim.explanation
 
 
 def _names(page: Page, claims: Sequence[ClaimReport]) -> None:
@@ -179,6 +183,8 @@ def claim_text(page: Page, claims: Sequence[ClaimReport]) -> None:
         page.paragraph(f"{_finding(claim)}.", indent=4)
     if claims[0].path:
         path_text(page, claims[0].path)
+    if claims[0].flow is not None:
+        flow_text(page, claims[0].flow)
     if claims[0].causes is not None:
         causes_text(page, claims[0].causes)
     elif claims[0].witness is not None:
@@ -192,6 +198,8 @@ def _finding(claim: ClaimReport) -> str:
         return claim.witness.words
     if claim.path:
         return f"{many(len(claim.path), 'step')} from {claim.path[0].before} to {claim.path[-1].after}"
+    if claim.flow is not None and claim.flow.hops:
+        return f"{claim.flow.hops[0].packet.words} gets from {claim.flow.hops[0].words} to {claim.flow.hops[-1].words}"
     return f"no {claim.words.removeprefix('some ')}"
 
 
@@ -248,6 +256,34 @@ def path_text(page: Page, hops: Sequence[Hop]) -> None:
                 Text("\n").join([Text(lines[0]), *(Text(line, "dim") for line in (*lines[1:], *request.remarks))])
             )
     page.tree(tree, indent=4)
+
+
+def flow_text(page: Page, flow: Flow) -> None:
+    """The way of a packet, and of its reply. Where packets stop is said by sentences."""
+    _way(page, flow.hops)
+    if flow.reply:
+        page.line(("Its reply:", "bold"), indent=4)
+        _way(page, flow.reply)
+
+
+def _way(page: Page, hops: Sequence[PacketHop]) -> None:
+    """One line for each place; below it the packet where it is new, and the rules that let it pass."""
+    for i, hop in enumerate(hops):
+        style = "bold red" if i == len(hops) - 1 else "bold"
+        page.line(("-> " if i else "   ", "dim"), (hop.words, style), indent=4)
+        if hop.changed or not i:
+            page.line(hop.packet.words, indent=9)
+        for passed in hop.passed:
+            if passed.rule:
+                page.line((f"by {rule_in_words(passed)}", "dim"), indent=9)
+
+
+def rule_in_words(passed: Passed) -> str:
+    """The rule of a filter; that of several security groups is that of one."""
+    group, _, rule = passed.rule.partition(": ")
+    if passed.filter.startswith("security group ") and rule:
+        return f"security group {group} {passed.filter.rpartition(' ')[2]}: {rule}"
+    return f"{passed.filter}: {passed.rule}"
 
 
 def _with_all_lines(group: Sequence[Cause]) -> Statement:

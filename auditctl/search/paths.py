@@ -39,7 +39,22 @@ def search_path(
     chains = chains_of(claim, inventory)
     if chains.problem:
         return (chains.problem,)
+    return search_chains(claim, chains, advance)
+
+
+def search_chains(
+    claim: Claim, chains: Chains, advance: Callable[[], None] = lambda: None
+) -> Mapping[str, Any] | tuple[str, ...]:
+    """The same for chains, whatever they start from."""
     return _Search(claim, chains, advance).run()
+
+
+def sure_chain(claim: Claim, chains: Chains) -> Mapping[str, Any] | None:
+    """A shortest chain of steps that surely are possible, as its certificate; None where none was found."""
+    goal = next((n for n in chains.starts if chains.is_goal(n)), None)
+    if goal is not None:
+        return {"rule": PATH, "start": goal.arn, "hops": []}
+    return _Search(claim, chains, lambda: None).sure_path()
 
 
 @dataclass(slots=True)
@@ -72,7 +87,7 @@ class _Search:
         self.assumed: dict[tuple[str, str], ConcreteRequest | None] = {}
 
     def run(self) -> Mapping[str, Any] | tuple[str, ...]:
-        found = self._sure_path()
+        found = self.sure_path()
         if found is not None:
             return found
         parents, joined = self._reach()
@@ -218,7 +233,7 @@ class _Search:
 
     # What surely is.
 
-    def _sure_path(self) -> Mapping[str, Any] | None:
+    def sure_path(self) -> Mapping[str, Any] | None:
         """A shortest chain of steps that surely are possible, as its certificate."""
         reached: dict[Node, tuple[Node, Mapping[str, Any]] | None] = dict.fromkeys(self.chains.starts)
         queue = deque(reached)

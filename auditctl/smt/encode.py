@@ -40,10 +40,12 @@ if TYPE_CHECKING:
     from checkers.kernel.intervals import Cut, Number
     from checkers.kernel.links import Hole
 
-__all__ = ["Encoding", "NotExpressible", "Slot", "encode"]
+__all__ = ["LOGIC", "PLAIN", "Encoding", "NotExpressible", "Slot", "encode"]
+
+LOGIC = "ALL"  # strings together with reals: no logic of the standard has both
 
 # What may stay as it is in a quoted symbol (SMT-LIB 2.6, section 3.1); the space is kept for suffixes.
-_PLAIN = "".join(chr(c) for c in range(0x21, 0x7F) if chr(c) not in "%|\\")
+PLAIN = "".join(chr(c) for c in range(0x21, 0x7F) if chr(c) not in "%|\\")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ class Encoding:
 
     formula: FNode
     slots: Mapping[Variable, tuple[Slot, ...]]
+    logic: str = LOGIC
 
     def symbols(self) -> Iterator[FNode]:
         """Every symbol, in the order of the question."""
@@ -123,7 +126,7 @@ def _literal(terms: Terms, literal: Literal, made: Mapping[int, FNode]) -> FNode
 
 
 def _slots(terms: Terms, variable: Variable, atoms: int) -> tuple[Slot, ...]:
-    name = quote(variable.name, safe=_PLAIN)
+    name = quote(variable.name, safe=PLAIN)
     if variable.arity is Arity.MANY:
         return tuple(_slot(terms, variable, f"{name} {i + 1}") for i in range(atoms))
     return (_slot(terms, variable, name),)

@@ -174,6 +174,7 @@ def _fold(root: FNode, combine: Callable[[FNode, list[_T]], _T], done: dict[FNod
 
 _NAMES = {
     op.AND: "and", op.OR: "or", op.NOT: "not", op.IMPLIES: "=>", op.ITE: "ite", op.EQUALS: "=", op.LE: "<=", op.LT: "<",
+    op.PLUS: "+",
     op.STR_CONCAT: "str.++", op.STR_PREFIXOF: "str.prefixof",
     STR_IN_RE: "str.in_re", STR_TO_RE: "str.to_re", RE_ALL: "re.all", RE_ALLCHAR: "re.allchar",
     RE_RANGE: "re.range", RE_CONCAT: "re.++", RE_UNION: "re.union", RE_STAR: "re.*", RE_COMPLEMENT: "re.comp",
@@ -253,7 +254,7 @@ class ToZ3:
         }  # fmt: skip
         self._make: Mapping[int, Callable[..., z3.ExprRef]] = {
             op.AND: z3.And, op.OR: z3.Or, op.NOT: z3.Not, op.IMPLIES: z3.Implies, op.ITE: z3.If,
-            op.EQUALS: operator.eq, op.LE: operator.le, op.LT: operator.lt,
+            op.EQUALS: operator.eq, op.LE: operator.le, op.LT: operator.lt, op.PLUS: operator.add,
             op.STR_CONCAT: z3.Concat, op.STR_PREFIXOF: z3.PrefixOf,
             STR_IN_RE: z3.InRe, STR_TO_RE: z3.Re,
             RE_ALL: lambda: z3.Full(regular), RE_ALLCHAR: lambda: z3.AllChar(regular), RE_RANGE: z3.Range,
@@ -318,7 +319,7 @@ class ToCvc5:
         }  # fmt: skip
         self._kinds = {
             op.AND: Kind.AND, op.OR: Kind.OR, op.NOT: Kind.NOT, op.IMPLIES: Kind.IMPLIES, op.ITE: Kind.ITE,
-            op.EQUALS: Kind.EQUAL, op.LE: Kind.LEQ, op.LT: Kind.LT,
+            op.EQUALS: Kind.EQUAL, op.LE: Kind.LEQ, op.LT: Kind.LT, op.PLUS: Kind.ADD,
             op.STR_CONCAT: Kind.STRING_CONCAT, op.STR_PREFIXOF: Kind.STRING_PREFIX,
             STR_IN_RE: Kind.STRING_IN_REGEXP, STR_TO_RE: Kind.STRING_TO_REGEXP,
             RE_ALL: Kind.REGEXP_ALL, RE_ALLCHAR: Kind.REGEXP_ALLCHAR, RE_RANGE: Kind.REGEXP_RANGE,

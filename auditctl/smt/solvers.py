@@ -1,4 +1,4 @@
-"""Z3 and cvc5 deciding a question with their own string theories. Untrusted.
+"""Z3 and cvc5 deciding a question with their own theories. Untrusted.
 
 A solver is imported when it is asked, since cvc5 need not be installed. The time limit is the solver's
 own, which it may overrun: `bounded` has limits that hold.
@@ -13,8 +13,9 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from auditctl.smt.encode import encode
+from auditctl.smt.flows import encode_flow
 from auditctl.smt.regular import ToCvc5, ToZ3, value_from_z3
-from auditctl.smt.smtlib import LOGIC
+from checkers.kernel.clauses import Question
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from pysmt.fnode import FNode
 
     from auditctl.smt.encode import Encoding
-    from checkers.kernel.clauses import Question
+    from checkers.cloud.network.flows import FlowQuestion
 
     Value = bool | int | Fraction | str
     Model = dict[str, tuple[Value, ...]]
@@ -54,19 +55,24 @@ class Answer:
     seconds: float = field(default=0.0, compare=False)
 
 
-def decide_z3(question: Question, seconds: float) -> Answer:
+def decide_z3(question: Question | FlowQuestion, seconds: float) -> Answer:
     """Z3's answer within about `seconds`. Raises `NotExpressible`."""
     return _timed(_ask_z3, question, seconds)
 
 
-def decide_cvc5(question: Question, seconds: float) -> Answer:
+def decide_cvc5(question: Question | FlowQuestion, seconds: float) -> Answer:
     """The answer of cvc5 within about `seconds`. Raises `NotExpressible`."""
     return _timed(_ask_cvc5, question, seconds)
 
 
-def _timed(ask: Callable[[Encoding, int], Answer], question: Question, seconds: float) -> Answer:
+def encoding_of(question: Question | FlowQuestion) -> Encoding:
+    """The formula of a question about requests, or about packets. Raises `NotExpressible`."""
+    return encode(question) if isinstance(question, Question) else encode_flow(question)
+
+
+def _timed(ask: Callable[[Encoding, int], Answer], question: Question | FlowQuestion, seconds: float) -> Answer:
     start = perf_counter()
-    encoding = encode(question)
+    encoding = encoding_of(question)
     try:
         found = ask(encoding, max(1, round(1000 * seconds)))
     except MemoryError:
@@ -101,7 +107,7 @@ def _ask_cvc5(encoding: Encoding, milliseconds: int) -> Answer:
     manager = cvc5.TermManager()
     convert = ToCvc5(manager).convert
     solver = cvc5.Solver(manager)
-    solver.setLogic(LOGIC)
+    solver.setLogic(encoding.logic)
     solver.setOption("produce-models", "true")
     solver.setOption("tlimit-per", str(milliseconds))
     solver.assertFormula(convert(encoding.formula))
@@ -113,7 +119,7 @@ def _ask_cvc5(encoding: Encoding, milliseconds: int) -> Answer:
     return Answer(Status.SAT, model=_read(encoding, lambda term: solver.getValue(convert(term)).toPythonObj()))
 
 
-SOLVERS: dict[str, Callable[[Question, float], Answer]] = {"z3": decide_z3, "cvc5": decide_cvc5}
+SOLVERS: dict[str, Callable[[Question | FlowQuestion, float], Answer]] = {"z3": decide_z3, "cvc5": decide_cvc5}
 
 
 def available() -> tuple[str, ...]:

@@ -133,10 +133,22 @@ class Estate:
 
 
 class Chains:
-    """The nodes, steps and demands of one claim."""
+    """The nodes, steps and demands of one claim.
 
-    def __init__(self, claim: Claim, path: Path, inventory: Inventory, estate: Estate | None = None) -> None:
+    `given` are users and roles that chains start from in the place of the claim's own starts; one of them may be the
+    goal already.
+    """
+
+    def __init__(
+        self,
+        claim: Claim,
+        path: Path,
+        inventory: Inventory,
+        estate: Estate | None = None,
+        given: tuple[str, ...] | None = None,
+    ) -> None:
         self.path = path
+        self._given = given
         self.facts = claim.control.assume
         self.inventory = inventory
         self.estate = estate or Estate(inventory)
@@ -169,13 +181,16 @@ class Chains:
     @cached_property
     def starts(self) -> tuple[Node, ...]:
         """The users and roles that chains start from, and the outside. A principal that is the goal is no start."""
+        if self._given is not None:
+            return tuple(map(Node, self._given))
         scope = make_scope(self._start, self._not_start, self.target, self.inventory)
         inside = [a for a in self.inventory.principals if scope.selects(a) and not self.is_goal(Node(a))]
         return (*[OUTSIDE] * self._may_start_outside, *map(Node, inside))
 
     @cached_property
     def _start(self) -> tuple[str, ...]:
-        return tuple(fill_text(t, self._values, self._where) for t in self.path.start) or ("target",)
+        own = tuple(fill_text(t, self._values, self._where) for t in self.path.start) or ("target",)
+        return own if self._given is None else self._given
 
     @cached_property
     def _not_start(self) -> tuple[str, ...]:

@@ -121,8 +121,8 @@ def question_of(claim: Claim, inventory: Inventory, *, wide: bool, without: Sequ
     """
     target, request = claim.target, claim.control.request
     problem = target.problem or _unknown_members(request, inventory)
-    if claim.control.path is not None:
-        problem = problem or "a claim about chains has a question for each step"
+    if not claim.control.is_of_requests:
+        problem = problem or "a claim about chains or flows is not one question about requests"
     if problem:
         derivation = Derivation(
             inventory,
@@ -303,6 +303,18 @@ def check_claim(
         from checkers.cloud.paths import check_path  # noqa: PLC0415  # it is made of the questions of this module
 
         return check_path(claim, certificate, inventory)
+    if claim.control.flow is not None:
+        from checkers.cloud.network.flows import check_flow  # noqa: PLC0415  # it needs what a claim is
+
+        return check_flow(claim, certificate, inventory)
+    if claim.control.lateral is not None:
+        from checkers.cloud.network.lateral import check_lateral  # noqa: PLC0415  # it needs what a claim is
+
+        return check_lateral(claim, certificate, inventory)
+    if claim.control.composed is not None:
+        from checkers.cloud.network.composition import check_composed  # noqa: PLC0415  # it checks claims
+
+        return check_composed(claim, certificate, inventory)
     rule = certificate.get("rule")
     if rule == REFUTATION:
         derived = ask(wide=True)

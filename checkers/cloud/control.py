@@ -10,6 +10,8 @@ from typing import cast
 
 from checkers.cloud import resource_policies
 from checkers.cloud.conditions import Condition, parse_condition_block
+from checkers.cloud.network.flow_control import NETWORK_KINDS, Flow, parse_flow
+from checkers.cloud.network.lateral_control import Lateral, parse_lateral
 from checkers.cloud.patterns import parse_resources
 from checkers.cloud.policy import Document, Origin, action_set, parse_document
 from checkers.cloud.steps import Step, parse_steps
@@ -19,7 +21,11 @@ from checkers.verdict import Unreadable
 
 FORMAT = "auditctl-control/1"
 KINDS = tuple(
-    sorted(("access-point", "account", "bucket", "group", "policy", "role", "user", *resource_policies.KINDS))
+    sorted((
+        *("access-point", "account", "bucket", "group", "policy", "role", "user"),
+        *resource_policies.KINDS,
+        *NETWORK_KINDS,
+    ))
 )
 # Targets that ask by themselves unless somebody else is named, and those that are asked about on their own.
 CALLERS = ("role", "user")
@@ -41,6 +47,9 @@ SELECTORS = (
 )
 WHERE_NAMES = ("account", "name", "path", "not_account", "not_name", "not_path")
 WHERE_TAGS = ("tag", "not_tag")
+# Who asks in a control of a flow and a request, and what such a control is for.
+INSTANCE_ROLE = "instance-role"
+COMPOSED_KINDS = ("instance", "interface")
 _GOAL_LISTS = ("action", "not_action", "resource", "not_resource")
 _REQUEST_LISTS = ("principal", "not_principal", *_GOAL_LISTS)
 
@@ -80,8 +89,20 @@ class Path:
 
 
 @dataclass(frozen=True, slots=True)
+class Composed:
+    """A flow and a request of one target. The principal `instance-role` is the role of its instance."""
+
+    flow: Flow
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
 class Control:
-    """One control. It speaks of chains where it has a `path`, of single requests elsewhere."""
+    """One control.
+
+    It speaks of chains of principals where it has a `path`, of packets where it has a `flow`, of chains of hosts where
+    it is `lateral`, of a packet and a request where it is `composed`, and else of requests.
+    """
 
     id: str
     title: str
@@ -92,6 +113,14 @@ class Control:
     request: Request
     assume: tuple[str, ...]
     path: Path | None = None
+    flow: Flow | None = None
+    lateral: Lateral | None = None
+    composed: Composed | None = None
+
+    @property
+    def is_of_requests(self) -> bool:
+        """Whether it speaks of requests alone, each by itself."""
+        return self.path is None and self.flow is None and self.lateral is None and self.composed is None
 
 
 def parse_control(value: Json, where: str) -> Control:
@@ -107,17 +136,27 @@ def parse_control(value: Json, where: str) -> Control:
     if value.get("for_each") not in KINDS:
         raise Unreadable(f"{where}: for_each is {value.get('for_each')!r}, not one of {', '.join(KINDS)}")
     names, tags = _where(value.get("where", {}), where)
-    path = _path(value[forms[0]], forms[0], value["for_each"], where)
+    form, kind, claim = forms[0], value["for_each"], value[forms[0]]
+    lateral = _lateral(claim, form, kind, where)
+    path = None if lateral else _path(claim, form, kind, where)
+    flow = parse_flow(claim, form, kind, where)
+    composed = _composed(claim, form, kind, where)
+    is_of_requests = not (lateral or path or flow or composed)
+    if kind in NETWORK_KINDS and (path or is_of_requests):
+        raise Unreadable(f"{where}: a control for each {kind} is about flows, its {form} has no flow")
     return Control(
         id=_text(value, "id", where),
         title=_text(value, "title", where),
-        for_each=value["for_each"],
+        for_each=kind,
         where=names,
         where_tags=tags,
-        form=forms[0],
-        request=NO_REQUEST if path else _request(value[forms[0]], forms[0], value["for_each"], where),
+        form=form,
+        request=_request(claim, form, kind, where) if is_of_requests else NO_REQUEST,
         assume=_facts(value, where),
         path=path,
+        flow=flow,
+        lateral=lateral,
+        composed=composed,
     )
 
 
@@ -229,6 +268,38 @@ def _path(value: Json, form: str, kind: str, where: str) -> Path | None:
     if not isinstance(goal, dict) or len(goal) != 1:
         raise Unreadable(f"{where}: forbid.path.to is not one of admin, principal and request")
     return _with_goal(Path(start, but, steps), goal, where)
+
+
+def _lateral(value: Json, form: str, kind: str, where: str) -> Lateral | None:
+    """The chains of hosts of a `forbid: path` that has a hop."""
+    found = parse_lateral(value, form, kind, where)
+    if found is None:
+        return None
+    lateral, path = found
+    if kind in ALONE:
+        raise Unreadable(f"{where}: chains are not asked about for each {kind}")
+    if lateral.goal is not None:
+        return lateral
+    steps = parse_steps(path["steps"], where) if "steps" in path else ()
+    return replace(lateral, path=_with_goal(Path((), (), steps), path["to"], where))
+
+
+def _composed(value: Json, form: str, kind: str, where: str) -> Composed | None:
+    """A flow and a request, both of which a target must not have; None where there is only one of them."""
+    if not isinstance(value, dict) or set(value) != {"flow", "request"}:
+        return None
+    if form != "forbid" or kind not in COMPOSED_KINDS:
+        kinds = " or ".join(COMPOSED_KINDS)
+        raise Unreadable(f"{where}: a flow and a request are only forbidden together, for each {kinds}")
+    flow, request = parse_flow({"flow": value["flow"]}, form, kind, where), value["request"]
+    if not isinstance(request, dict) or request.keys() - {*_REQUEST_LISTS, "condition", "session_policy"}:
+        raise Unreadable(f"{where}: {form}.request is not an object of known members")
+    found = _read_request(request, f"{form}.request", where)
+    if found.principal in ((), (INSTANCE_ROLE,)) and not found.not_principal:
+        found = replace(found, principal=(INSTANCE_ROLE,))
+    else:
+        _check_principals(found.principal, found.not_principal, kind, where)
+    return Composed(cast("Flow", flow), found)
 
 
 def _with_goal(path: Path, goal: Mapping[str, Json], where: str) -> Path:

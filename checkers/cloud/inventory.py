@@ -14,6 +14,8 @@ from checkers.cloud.access_point import AccessPoint, AccountAccessPoints, read_a
 from checkers.cloud.bucket import AccountBuckets, Bucket, buckets_path, read_buckets
 from checkers.cloud.endpoint import Endpoint, paths_of, read_endpoints
 from checkers.cloud.identity import AccountIam, Principal, iam_path, read_iam
+from checkers.cloud.network.export import OPERATIONS as NETWORK_OPERATIONS
+from checkers.cloud.network.network import Network
 from checkers.cloud.organization import RCP, SCP, Level, Organization, Unknown, member
 from checkers.cloud.policy import Document
 from checkers.cloud.public import is_public
@@ -50,6 +52,7 @@ DECIDE_NOTHING = frozenset({
     ("s3", "get-bucket-website"),
     ("sts", "get-caller-identity"),
     *holders.OPERATIONS,
+    *NETWORK_OPERATIONS,
 })
 # Types of organization policy that decide no request.
 NO_PERMISSION_POLICIES = frozenset({"AISERVICES_OPT_OUT_POLICY", "BACKUP_POLICY", "CHATBOT_POLICY", "S3_POLICY"})
@@ -141,6 +144,11 @@ class Inventory:  # noqa: PLR0904  # one property for each thing that a question
         if place not in self._public:
             self._public[place] = _is_public(one, wide=wide)
         return self._public[place]
+
+    @cached_property
+    def network(self) -> Network:
+        """The networks of every account."""
+        return Network(self.snapshot, self.accounts.values())
 
     @cached_property
     def _read_endpoints(self) -> dict[str, tuple[tuple[Endpoint, ...], tuple[str, ...]]]:

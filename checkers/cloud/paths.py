@@ -34,18 +34,23 @@ def check_path(claim: Claim, certificate: Mapping[str, Json], inventory: Invento
 
     There are many questions; what is said of them all are the readings that are open in some of them.
     """
-    chains = chains_of(claim, inventory)
+    return check_chains(chains_of(claim, inventory), certificate)
+
+
+def check_chains(chains: Chains, certificate: Mapping[str, Json]) -> tuple[Outcome, Derived]:
+    """The same for chains, whatever they start from."""
     rule = certificate.get("rule")
     if rule not in (CLOSURE, PATH):
         raise Declined(f"rule {rule!r}; this checker knows {CLOSURE} and {PATH} for chains")
     if chains.problem:
         raise Rejected(f"it is not known whom the claim is about: {chains.problem}")
     if rule == CLOSURE:
-        return Outcome.HOLDS, _of_many(_Closure(chains, certificate).check())
-    return Outcome.VIOLATED, _of_many(_Walk(chains, certificate).check())
+        return Outcome.HOLDS, of_many(_Closure(chains, certificate).check())
+    return Outcome.VIOLATED, of_many(_Walk(chains, certificate).check())
 
 
-def _of_many(readings: tuple[str, ...]) -> Derived:
+def of_many(readings: tuple[str, ...]) -> Derived:
+    """What is said of many questions at once: the readings that are open in some of them."""
     return Derived(Question(Formula(), TRUE), (), TRUE, (), readings, (), None)
 
 
@@ -328,7 +333,12 @@ def walk_of(claim: Claim, certificate: Mapping[str, Json], inventory: Inventory)
 
     Raises `Rejected` where it proves nothing.
     """
-    walk = _Walk(chains_of(claim, inventory), certificate)
+    return walk_chain(chains_of(claim, inventory), certificate)
+
+
+def walk_chain(chains: Chains, certificate: Mapping[str, Json]) -> tuple[Hop, ...]:
+    """The same for chains, whatever they start from."""
+    walk = _Walk(chains, certificate)
     hops = walk.hops()
     node = hops[-1].after if hops else walk.first()
     last = walk.goal(node)
@@ -347,16 +357,20 @@ def path_in_words(claim: Claim, who: str, what: str) -> str:
     if path is None:
         raise Declined("the claim is not about chains")
     values = claim.target.placeholders()
-    names = [step.id for step in path.steps]
-    steps = ", ".join(names) if len(names) <= _FEW else f"{names[0]} to {names[-1]}"
     if path.admin:
         goal = "a principal that can set its own permissions"
     elif path.request is None:
         goal = ", ".join(fill_text(p, values, "") for p in path.principal)
     else:
         goal = f"a principal that may make a request for {what}"
-    count = "1 kind" if len(names) == 1 else f"{len(names)} kinds"
-    return f"no chain of steps of {count} ({steps}; {steps_digest(path.steps)}) leads from {who} to {goal}"
+    return f"no chain of steps of {steps_in_words(path.steps)} leads from {who} to {goal}"
+
+
+def steps_in_words(steps: Sequence[Step]) -> str:
+    """How many kinds of steps there are, and which."""
+    names = [step.id for step in steps]
+    named = ", ".join(names) if len(names) <= _FEW else f"{names[0]} to {names[-1]}"
+    return f"{'1 kind' if len(names) == 1 else f'{len(names)} kinds'} ({named}; {steps_digest(steps)})"
 
 
 _FEW = 8

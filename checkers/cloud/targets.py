@@ -1,11 +1,14 @@
 """The targets that a control selects, enumerated from the snapshot."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from checkers.cloud.control import Control, glob_set
 from checkers.cloud.identity import ManagedPolicy, Principal
 from checkers.cloud.inventory import Inventory
+from checkers.cloud.network.flow_control import FLOW_KINDS, NETWORK_KINDS
+from checkers.cloud.network.listing import LISTS, NAMED_BY_TAGS, listed, unread
+from checkers.cloud.network.model import Export
 from checkers.cloud.resource_policies import KINDS
 
 
@@ -25,10 +28,16 @@ class Target:
     principal: Principal | None = None
     policy: ManagedPolicy | None = None
     problem: str = ""
+    vpc: str = ""
 
     def placeholders(self) -> dict[str, str]:
         """What `${target.NAME}` stands for."""
-        return {"target.arn": self.id, "target.name": self.name, "target.account": self.account}
+        found = {"target.arn": self.id, "target.name": self.name, "target.account": self.account}
+        if self.kind in FLOW_KINDS:
+            found["target.id"] = self.id
+        if self.vpc:
+            found["target.vpc"] = self.vpc
+        return found
 
 
 def targets_of(control: Control, inventory: Inventory) -> tuple[Target, ...]:
@@ -39,6 +48,8 @@ def targets_of(control: Control, inventory: Inventory) -> tuple[Target, ...]:
 
 def all_targets(kind: str, inventory: Inventory) -> tuple[Target, ...]:
     """Every target of a kind."""
+    if kind in NETWORK_KINDS:
+        return tuple(_of_networks(kind, inventory.network.export))
     found: dict[str, Target] = {}
     for target in (t for a in sorted(inventory.accounts) for t in _of_account(kind, a, inventory)):
         same = found.setdefault(target.id, target)
@@ -81,6 +92,13 @@ def _of_account(kind: str, account: str, inventory: Inventory) -> list[Target]:
     return [Target(kind, p.arn, p.name, account, path=p.path, tags=p.tags, principal=p) for p in principals]
 
 
+def _of_networks(kind: str, export: Export) -> Iterator[Target]:
+    unknown = [_unknown(kind, p.place.account, p.reason, p.place.path) for p in unread(export, *LISTS[kind])]
+    yield from {t.id: t for t in unknown}.values()
+    for one in listed(kind, export):
+        yield Target(kind, one.id, one.name, one.account, tags=one.tags, vpc=one.vpc)
+
+
 def _unknown(kind: str, account: str, problem: str, path: str = "") -> Target:
     """The targets of a list that could not be read; of several lists, each by the region of its file."""
     name = f"{account}:{kind}" + (f":{path.split('/')[1]}" if path else "")
@@ -89,17 +107,21 @@ def _unknown(kind: str, account: str, problem: str, path: str = "") -> Target:
 
 def _select(control: Control, target: Target) -> Target | None:
     """The target if `where` selects it, with a problem if that is not known."""
+    values = {"name": target.name, "account": target.account, "path": target.path}
     for name, globs in control.where.items():
         if target.problem and not name.endswith("account"):
             continue  # not known
-        value = {"name": target.name, "account": target.account, "path": target.path}[name.removeprefix("not_")]
-        if (value in glob_set(globs)) is name.startswith("not_"):
+        if target.kind in NAMED_BY_TAGS and target.tags is None and name.endswith("name"):
+            return replace(target, problem="its name is not known")
+        if (values[name.removeprefix("not_")] in glob_set(globs)) is name.startswith("not_"):
             return None
-    if target.problem:
-        return target
+    return target if target.problem or not control.where_tags else _select_by_tags(control, target)
+
+
+def _select_by_tags(control: Control, target: Target) -> Target | None:
+    if target.tags is None:
+        return Target(target.kind, target.id, target.name, target.account, problem="its tags are not known")
     for name, wanted in control.where_tags.items():
-        if target.tags is None:
-            return Target(target.kind, target.id, target.name, target.account, problem="its tags are not known")
         has = all(key in target.tags and target.tags[key] in glob_set(globs) for key, globs in wanted.items())
         if has is name.startswith("not_"):
             return None

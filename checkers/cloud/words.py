@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from checkers.cloud.claims import Claim
-from checkers.cloud.control import Path, Request, fill_text
+from checkers.cloud.control import INSTANCE_ROLE, Composed, Path, Request, fill_text
+from checkers.cloud.network.flow_words import flow_in_words
+from checkers.cloud.network.lateral_words import lateral_in_words
 from checkers.cloud.paths import path_in_words
 
 _PRINCIPALS = {
@@ -30,10 +32,22 @@ ASSUMPTIONS = {
     "chains": "each step of a chain is taken by one principal, chains do not pass through accounts outside the "
     "snapshot, and what an export does not show (room for another access key, an instance that answers SSH) is as a "
     "step needs it",
+    "network-export": "the snapshot has every interface, route table, security group, network ACL and gateway of its "
+    "accounts' regions; regions without such files have no networks",
+    "internet-addresses": "packets on the internet have global unicast source addresses, and none that the IANA "
+    "registries keep for special purposes",
+    "on-premises": "what is behind VPN and Direct Connect does not carry packets of the internet into AWS",
+    "network-only": "hosts do not forward packets, unless the source/destination check of an interface is off",
+    "hosts-and-roles": "a chain goes through hosts first and then through roles; what a role can do to the network or "
+    "to hosts (open a session on one, launch one, change a security group) is not followed; a host that is reached at "
+    "a service of a hop is taken over, and gives the role of its instance profile",
     "document-alone": "a claim about a policy or group is about its documents alone, whoever carries them",
     "s3-resource-types": "actions on S3 objects go to object ARNs, other S3 actions do not",
     "secure-transport-present": "every request carries aws:SecureTransport",
 }
+
+OF_REQUESTS = ("export", "principal-keys")
+OF_FLOWS = ("network-export", "internet-addresses", "on-premises", "network-only")
 
 
 def claim_in_words(claim: Claim) -> str:
@@ -44,8 +58,15 @@ def claim_in_words(claim: Claim) -> str:
     values = target.placeholders()
     if claim.control.path is not None:
         return _path_in_words(claim, claim.control.path)
-    who = _who(request, claim)
-    what = " ".join(p for p in (_what(request, values), _condition(request, values)) if p)
+    if claim.control.flow is not None:
+        return flow_in_words(claim.control.flow, claim.control.form, target.kind, values)
+    if claim.control.lateral is not None:
+        path = claim.control.lateral.path
+        goal = "" if path is None or path.request is None else _asked(path.request, values)
+        return lateral_in_words(claim.control.lateral, target.kind, values, goal)
+    if claim.control.composed is not None:
+        return _composed_in_words(claim, claim.control.composed)
+    who, what = _who(request, claim), _asked(request, values)
     if claim.control.form == "forbid":
         return f"no request by {who} for {what} is allowed"
     return f"{'every' if request.all else 'some'} request by {who} for {what} is allowed"
@@ -54,8 +75,21 @@ def claim_in_words(claim: Claim) -> str:
 def _path_in_words(claim: Claim, path: Path) -> str:
     values = claim.target.placeholders()
     start = replace(claim.control.request, principal=path.start, not_principal=path.not_start)
-    goal = "" if path.request is None else " ".join((_what(path.request, values), _condition(path.request, values)))
-    return path_in_words(claim, _who(start, claim), goal.strip())
+    goal = "" if path.request is None else _asked(path.request, values)
+    return path_in_words(claim, _who(start, claim), goal)
+
+
+def _composed_in_words(claim: Claim, composed: Composed) -> str:
+    values = claim.target.placeholders()
+    request = composed.request
+    own = "its role" if claim.target.kind == "instance" else "the role of its instance"
+    who = own if request.principal == (INSTANCE_ROLE,) else _who(request, claim)
+    flow = flow_in_words(composed.flow, "forbid", claim.target.kind, values)
+    return f"{flow}, or no request by {who} for {_asked(request, values)} is allowed"
+
+
+def _asked(request: Request, values: dict[str, str]) -> str:
+    return " ".join(p for p in (_what(request, values), _condition(request, values)) if p)
 
 
 def _who(request: Request, claim: Claim) -> str:
@@ -99,12 +133,20 @@ def _list(texts: Sequence[str]) -> str:
 
 def assumptions_of(claim: Claim) -> tuple[str, ...]:
     """The ids of the assumptions that the claim's outcome rests on."""
+    if claim.control.flow is not None:
+        return (*OF_FLOWS, *claim.control.assume)
+    if claim.control.lateral is not None:
+        of_roles = () if claim.control.lateral.path is None else (*OF_REQUESTS, "chains")
+        return (*OF_FLOWS, "hosts-and-roles", *of_roles, *claim.control.assume)
+    if claim.control.composed is not None:
+        parts = replace(claim.control, request=claim.control.composed.request, composed=None)
+        return (*OF_FLOWS, *assumptions_of(replace(claim, control=parts)))
     alone = claim.target.kind in ("policy", "group")
-    own: tuple[str, ...] = ("document-alone",) if alone else ("export", "principal-keys")
+    own: tuple[str, ...] = ("document-alone",) if alone else OF_REQUESTS
     request, path = claim.control.request, claim.control.path
     if path is not None:
         request = replace(request, principal=path.start)
         own += ("chains",)
-    if not alone and (request.all or request.principal not in ((), ("target",))):
+    if not alone and (request.all or request.principal not in ((), ("target",), (INSTANCE_ROLE,))):
         own += ("foreign-callers", "federated-users")
     return (*own, *claim.control.assume)

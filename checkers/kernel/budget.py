@@ -7,13 +7,13 @@ from checkers.verdict import Declined
 class Budget:
     """Counts units of work, of about a tenth of a microsecond each."""
 
-    __slots__ = ("left",)
+    __slots__ = ("left", "most")
 
-    def __init__(self) -> None:
-        self.left = limits.MAX_WORK
+    def __init__(self, most: int = limits.MAX_WORK) -> None:
+        self.left = self.most = most
 
     def spend(self, units: int) -> None:
         """Take `units`; decline when there are none left."""
         self.left -= units
         if self.left < 0:
-            raise Declined(f"the certificate needs more than {limits.MAX_WORK} units of work")
+            raise Declined(f"the certificate needs more than {self.most} units of work")

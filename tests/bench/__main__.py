@@ -16,7 +16,7 @@ if not __package__:  # run as a folder: the package is beside it, the project ab
     _HERE = Path(__file__).resolve().parent
     sys.path[0:1] = [str(_HERE.parent), str(_HERE.parent.parent)]
 
-from bench import certificates, growth, organization, processes, rivals
+from bench import certificates, growth, network, organization, processes, rivals
 from bench.corpus import make_corpus
 from bench.table import Figure, as_json, render, summary
 
@@ -50,6 +50,7 @@ def _measure(options: argparse.Namespace, scratch: Path) -> tuple[list[Figure], 
     parts = {
         "whole processes": partial(processes.measure, corpus, scratch / "bundle.audit"),
         "a large organization": partial(organization.measure, scratch, seed=seed, shrink=options.shrink),
+        "a large network": partial(network.measure, scratch, seed=seed, shrink=options.shrink, limit=6 * options.limit),
         "claim by claim": partial(certificates.measure, corpus),
         "growth": partial(growth.measure, corpus, sizes=options.sizes, seed=seed),
         "other solvers": partial(rivals.measure, corpus, one_in=options.sample, seed=seed, limit=options.limit),
@@ -66,7 +67,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--json", type=Path, default=Path("build/bench.json"), help="where to write the figures")
     parser.add_argument("--policies", type=int, help="measure on so many policies only")
     parser.add_argument("--sample", type=int, default=20, help="compare with other solvers on one policy in so many")
-    parser.add_argument("--shrink", type=int, default=1, help="divide the sizes of the large organization by so much")
+    parser.add_argument(
+        "--shrink",
+        type=int,
+        default=1,
+        help="divide the sizes of the large organization and of the networks by so much",
+    )
     parser.add_argument("--limit", type=float, default=rivals.LIMIT, help="seconds that a solver has for a question")
     parser.add_argument("--sizes", type=_sizes, default=growth.SIZES, help="statements of the generated policies")
     parser.add_argument("--seed", type=int, default=SEED, help="of every choice")

@@ -11,7 +11,7 @@ from time import perf_counter
 from bench.corpus import CONTROLS, ROOT, Corpus
 from bench.table import Figure
 
-_BYTES = 1 if sys.platform == "darwin" else 1024  # the unit of ru_maxrss
+BYTES = 1 if sys.platform == "darwin" else 1024  # the unit of ru_maxrss
 _ERRORS = 500  # characters of a failed process's last words that are shown
 
 
@@ -37,7 +37,7 @@ def run(command: Sequence[str], *, expected: Sequence[int], output: Path) -> Run
     process.returncode = code = os.waitstatus_to_exitcode(status)
     is_done = code in expected and output.is_file()
     problem = "" if is_done else f"exit code {code}: {errors[-_ERRORS:].strip()}"
-    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * _BYTES / 1e6, problem)
+    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * BYTES / 1e6, problem)
 
 
 def audit(snapshot: Path, controls: Path, bundle: Path, *, only: Sequence[str] = ()) -> Run:

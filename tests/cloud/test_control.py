@@ -79,7 +79,7 @@ REFUSED = [
     ("a tag that is text", changed(where={"not_tag": {"a": "b"}}), f"where.not_tag.a {LISTS}"),
     ("forbid that is null", changed(forbid=None), REQUEST),
     ("forbid that is empty", changed(forbid={}), REQUEST),
-    ("forbid with more than a request", changed(forbid={"request": {"action": ["a:b"]}, "flow": {}}), REQUEST),
+    ("forbid with more than a request", changed(forbid={"request": {"action": ["a:b"]}, "flows": {}}), REQUEST),
     ("a request that is a list", changed(forbid={"request": []}), REQUEST),
     ("a request with an unknown member", asking(actions=[]), REQUEST),
     ("a require that is null", changed(forbid=..., require=None), REQUEST.replace("forbid", "require")),

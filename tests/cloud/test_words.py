@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from checkers.cloud.control import FACTS
-from checkers.cloud.words import ASSUMPTIONS, assumptions_of, claim_in_words
+from checkers.cloud.words import ASSUMPTIONS, OF_FLOWS, assumptions_of, claim_in_words
 from cloud.setting import (
     BUCKET,
     FOREIGN,
@@ -107,6 +107,8 @@ def test_every_assumption_has_words() -> None:
         "foreign-callers",
         "federated-users",
         "chains",
+        "hosts-and-roles",
+        *OF_FLOWS,
         *FACTS,
     } == set(ASSUMPTIONS)
 

@@ -1,0 +1,1 @@
+"""The network of a snapshot: what a packet can reach."""

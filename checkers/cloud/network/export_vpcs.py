@@ -1,0 +1,130 @@
+"""VPCs, subnets and interfaces of a region, as raw answers have them."""
+
+from collections.abc import Iterator, Mapping
+
+from checkers.cloud.network.model import Interface, Subnet, Vpc
+from checkers.cloud.network.rows import Region, Row, listed
+from checkers.cloud.snapshot import State
+from checkers.verdict import Unreadable
+
+READ = (
+    "ec2/describe-vpcs",
+    "ec2/describe-subnets",
+    "ec2/describe-network-interfaces",
+    "ec2/describe-instances",
+)
+VPCS, SUBNETS, INTERFACES, INSTANCES = READ
+_OTHERS = (("Ipv6Addresses", "Ipv6Address"), ("Ipv4Prefixes", "Ipv4Prefix"), ("Ipv6Prefixes", "Ipv6Prefix"))
+# States of an address block that is in use (VpcCidrBlockState, SubnetCidrBlockState).
+_IN_USE = ("", "associated", "associating")
+
+
+def read_vpcs(region: Region) -> None:
+    """Read the VPCs of a region."""
+    for row in region.rows(VPCS, "Vpcs"):
+        vpc = Vpc(row.text("VpcId"), region.place(VPCS), row.blocks([*_blocks(row)]), row.tags())
+        region.add(region.export.vpcs, vpc, row.optional("OwnerId"))
+
+
+def _blocks(row: Row) -> Iterator[str]:
+    """The blocks of a VPC or subnet that are in use."""
+    if row.has("CidrBlock"):
+        yield row.text("CidrBlock")
+    for version in ("", "Ipv6"):
+        for block in row.rows(f"{version}CidrBlockAssociationSet"):
+            if block.row(f"{version}CidrBlockState").optional("State") in _IN_USE:
+                yield block.text(f"{version}CidrBlock")
+
+
+def read_subnets(region: Region) -> None:
+    """Read the subnets of a region; note those on an Outpost."""
+    for row in region.rows(SUBNETS, "Subnets"):
+        subnet = Subnet(
+            id=row.text("SubnetId"),
+            place=region.place(SUBNETS),
+            vpc=row.text("VpcId"),
+            zone=row.optional("AvailabilityZoneId") or row.optional("AvailabilityZone"),
+            blocks=row.blocks([*_blocks(row)]),
+            tags=row.tags(),
+        )
+        region.add(region.export.subnets, subnet, row.optional("OwnerId"))
+        if row.optional("OutpostArn"):
+            region.problem(SUBNETS, subnet.id, "a subnet on an Outpost is not modelled", (subnet.vpc,))
+
+
+def _tags_of_instances(region: Region) -> dict[str, dict[str, str]]:
+    """The tags of each instance of a region. Where they could not be had, that is noted with the interfaces."""
+    found: dict[str, dict[str, str]] = {}
+    fact = region.fact(INSTANCES)
+    for reservation in listed(fact, "Reservations") if fact.state is State.VALUE else ():
+        for row in reservation.rows("Instances"):
+            name = row.text("InstanceId")
+            if name in found:
+                raise Unreadable(f"{row.where}: {name} is listed twice")
+            found[name] = row.tags()
+    return found
+
+
+def read_interfaces(region: Region) -> None:
+    """Read the interfaces of a region, with the tags of their instances."""
+    tags = _tags_of_instances(region)
+    rows = [*region.rows(INTERFACES, "NetworkInterfaces")]
+    for row in rows:
+        region.add(region.export.interfaces, _interface(row, region, tags), row.optional("OwnerId"))
+    fact = region.fact(INSTANCES)
+    if fact.state is not State.VALUE and any(r.row("Attachment").has("InstanceId") for r in rows):
+        region.problem(INSTANCES, fact.path, f"{fact.reason}: tags of instances are not known", ())
+
+
+def _interface(row: Row, region: Region, tags: Mapping[str, dict[str, str]]) -> Interface:
+    attachment = row.row("Attachment")
+    instance = attachment.optional("InstanceId")
+    return Interface(
+        id=row.text("NetworkInterfaceId"),
+        place=region.place(INTERFACES),
+        vpc=row.text("VpcId"),
+        subnet=row.text("SubnetId"),
+        type=row.optional("InterfaceType", "interface"),
+        description=row.optional("Description"),
+        groups=tuple(sorted({g.text("GroupId") for g in row.rows("Groups")})),
+        addresses=row.blocks([*dict.fromkeys(_private(row)), *_others(row)]),
+        primary=row.address("PrivateIpAddress") if row.has("PrivateIpAddress") else None,
+        public=_public(row),
+        checks=row.flag("SourceDestCheck", default=True),
+        instance=instance,
+        is_primary=not instance or attachment.number("DeviceIndex") == 0,
+        tags=row.tags("TagSet"),
+        instance_tags=tags.get(instance, {}),
+    )
+
+
+def _private(row: Row) -> Iterator[str]:
+    if row.has("PrivateIpAddress"):
+        yield row.text("PrivateIpAddress")
+    yield from (each.text("PrivateIpAddress") for each in row.rows("PrivateIpAddresses"))
+
+
+def _others(row: Row) -> Iterator[str]:
+    """IPv6 addresses, and delegated prefixes of both kinds."""
+    for members, name in (
+        ("Ipv6Addresses", "Ipv6Address"),
+        ("Ipv4Prefixes", "Ipv4Prefix"),
+        ("Ipv6Prefixes", "Ipv6Prefix"),
+    ):
+        yield from (each.text(name) for each in row.rows(members))
+
+
+def _public(row: Row) -> dict[int, int]:
+    """From private to public address; an association stands at the interface, at the address, or at both."""
+    found: dict[int, int] = {}
+    for place in (row, *row.rows("PrivateIpAddresses")):
+        association = place.row("Association")
+        if not association.has("PublicIp"):
+            continue
+        private, public = place.address("PrivateIpAddress"), association.address("PublicIp")
+        if found.setdefault(private, public) != public:
+            raise Unreadable(f"{place.where}: {place.text('PrivateIpAddress')} has two public addresses")
+    return found
+
+
+READERS = (read_vpcs, read_subnets, read_interfaces)

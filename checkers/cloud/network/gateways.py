@@ -1,0 +1,331 @@
+"""Gateways of VPCs: internet, egress-only, NAT, virtual private, peering, endpoints, appliances, and the outside."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from checkers.cloud.network import transit
+from checkers.cloud.network.build import INTERNET, MANAGED, OUTSIDE, OUTSIDE_IN, Build, Step
+from checkers.cloud.network.export_unmodelled import ONLY_DENIES
+from checkers.cloud.network.header import (
+    ALL_PORTS,
+    DESTINATION,
+    ECHO,
+    FOREIGN_ORIGIN,
+    NO_ORIGIN,
+    PUBLIC,
+    SOURCE,
+    V4,
+    V6,
+    WITH_PORTS,
+    box,
+    services,
+)
+from checkers.cloud.network.model import Gateway, Nat
+from checkers.kernel.flow import Edge, Filter, Rewrite
+from checkers.kernel.intervals import EVERYTHING, NOTHING, integers, intersection, join
+
+KEEP = (None,) * 5
+_LEAVE = Rewrite((NO_ORIGIN, None, None, None, None))
+_FOREIGN = Rewrite((FOREIGN_ORIGIN, None, None, None, None))
+_ANYTHING = Rewrite((EVERYTHING,) * 5)
+_NO_PORT = integers([(0, 0)])
+WITH_PORT_SERVICES = join(*(services(p) for p in WITH_PORTS))
+ECHO_SERVICES = services(next(iter(ECHO)))
+
+
+# Into what a route leads to.
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """Where a packet meets a route table: the VPC, and the subnet, empty for the table of a gateway."""
+
+    vpc: str
+    subnet: str
+
+
+def enter(build: Build, vpc: str, subnet: str, target: str) -> list[Step]:
+    """The ways from a route table into the target of a route. `subnet` is empty for the table of a gateway."""
+    if target == "local":
+        return build.delivery(vpc)
+    kind = target.split("-", 1)[0]
+    entering = _ENTER.get(kind)
+    steps = entering(build, At(vpc, subnet), target) if entering else None
+    if steps is not None:
+        return steps
+    owner = build.export.vpcs.get(vpc)
+    if owner is not None and kind in _LISTS and build.knows(_LISTS[kind], owner.place):
+        return []  # it is gone
+    return _unknown(build, f"{target}, which a route of {vpc} leads to, is not known")
+
+
+def _unknown(build: Build, reason: str) -> list[Step]:
+    """Anywhere: to the unknown outside, and to the internet."""
+    if not build.wide:
+        return []
+    return [Step(OUTSIDE_IN, (), _LEAVE, reason), Step(INTERNET, (), _ANYTHING, reason)]
+
+
+def everywhere(build: Build, vpc: str, subnet: str, reason: str) -> list[Step]:
+    """Into everything that a route table of the VPC could lead to, where it is not known."""
+    export = build.export
+    targets = ["local"]
+    targets += [g.id for g in export.gateways.values() if vpc in g.vpcs]
+    targets += [n.id for n in export.nats.values() if n.vpc == vpc]
+    targets += [p.id for p in export.peerings.values() if vpc in (p.requester, p.accepter)]
+    targets += sorted({a.gateway for a in export.attachments.values() if a.resource == vpc})
+    targets += [e.id for e in export.endpoints.values() if e.vpc == vpc and e.kind != "Interface"]
+    targets += [i.id for i in export.interfaces.values() if i.vpc == vpc and not i.checks and i.type not in MANAGED]
+    steps = [step for target in targets for step in enter(build, vpc, subnet, target)]
+    return [Step(s.after, s.filters, s.rewrite, s.reason or reason) for s in steps]
+
+
+def _into_internet(build: Build, at: At, target: str) -> list[Step] | None:
+    gateway = build.export.gateways.get(target)
+    if gateway is None:
+        return None
+    return [Step(f"{target}/out")] if at.vpc in gateway.vpcs else []
+
+
+def _into_egress_only(build: Build, at: At, target: str) -> list[Step] | None:
+    gateway = build.export.gateways.get(target)
+    if gateway is None:
+        return None
+    return [Step(target, (Filter("IPv6", (("", box(source=V6, destination=V6)),)),))] if at.vpc in gateway.vpcs else []
+
+
+def _into_nat(build: Build, at: At, target: str) -> list[Step] | None:
+    nat = build.export.nats.get(target)
+    if nat is None:
+        return None
+    if nat.vpc != at.vpc:
+        return []
+    taken = Filter(
+        "TCP, UDP and ICMP of IPv4",
+        (("", box(source=V4, destination=V4, service=join(WITH_PORT_SERVICES, ECHO_SERVICES))),),
+    )
+    return [Step(target, (taken, *_acl_into(build, at.subnet, nat.subnet)))]
+
+
+def _acl_into(build: Build, subnet: str, other: str) -> tuple[Filter, ...]:
+    """The network ACL that a packet meets on its way into an interface of another subnet."""
+    return (build.acl_filter(other, ingress=True),) if other != subnet and other in build.export.subnets else ()
+
+
+def _into_peering(build: Build, at: At, target: str) -> list[Step] | None:
+    peering = build.export.peerings.get(target)
+    if peering is None:
+        return None
+    sides = {peering.requester: peering.requester_blocks, peering.accepter: peering.accepter_blocks}
+    if at.vpc not in sides:
+        return []
+    other = next((v for v in sides if v != at.vpc), at.vpc)
+    known = build.export.vpcs.get(other)
+    blocks = known.blocks if known else sides[other]
+    if blocks is None:
+        blocks = EVERYTHING if build.wide else NOTHING
+    filters = [build.destination(blocks, f"addresses of {other}")]
+    if not build.wide and at.vpc in build.export.vpcs:  # peering is not transitive: AWS may drop what comes from afar
+        filters.append(build.source(build.export.vpcs[at.vpc].blocks, f"addresses of {at.vpc}"))
+    return [Step(f"{target}/{other}", tuple(filters))]
+
+
+def _into_appliance(build: Build, at: At, target: str) -> list[Step] | None:
+    one = build.export.interfaces.get(target)
+    if one is None or one.subnet not in build.export.subnets:
+        return None
+    own = build.classes[build.class_of(target)]
+    filters = list(_acl_into(build, at.subnet, one.subnet))
+    if own.has_groups:
+        filters.append(build.groups_filter(own.groups, ingress=True))
+    if own.checks:
+        filters.append(build.destination(one.addresses, "own address as destination"))
+    return [Step(f"{own.name}/in", tuple(filters))] if one.vpc == at.vpc else []
+
+
+def _into_endpoint(build: Build, at: At, target: str) -> list[Step] | None:
+    endpoint = build.export.endpoints.get(target)
+    if endpoint is None:
+        return None
+    # Whether the network ACL of its subnet is met is not documented.
+    filters = [f for s in endpoint.subnets if not build.wide for f in _acl_into(build, at.subnet, s)]
+    return [Step(target, tuple(filters))] if endpoint.vpc == at.vpc else []
+
+
+def _into_transit(build: Build, at: At, target: str) -> list[Step]:
+    return transit.enter(build, at.vpc, at.subnet, target)
+
+
+_ENTER = {
+    "igw": _into_internet,
+    "eigw": _into_egress_only,
+    "nat": _into_nat,
+    "vgw": _into_internet,
+    "pcx": _into_peering,
+    "eni": _into_appliance,
+    "vpce": _into_endpoint,
+    "tgw": _into_transit,
+}
+
+
+# The lists of what is there, where it always is of the account of the VPC.
+_LISTS = {
+    "igw": "ec2/describe-internet-gateways",
+    "eigw": "ec2/describe-egress-only-internet-gateways",
+    "nat": "ec2/describe-nat-gateways",
+    "vgw": "ec2/describe-vpn-gateways",
+    "pcx": "ec2/describe-vpc-peering-connections",
+}
+
+
+# Through the gateways.
+
+
+def edges(build: Build) -> Iterator[Edge]:
+    """The edges through every gateway, and the ways on from the unknown outside."""
+    with_table = {g for t in build.export.tables.values() for g in t.gateways}
+    for gateway in _open(build):
+        if gateway.kind == "igw":
+            yield from _internet(build, gateway, with_table)
+        elif gateway.kind == "eigw":
+            yield from _egress_only(build, gateway)
+        elif gateway.kind == "vgw":
+            yield from _private(gateway, with_table)
+    for nat in build.export.nats.values():
+        yield from _nat(build, nat)
+    yield from _peerings(build)
+    if build.reply:
+        yield from (Edge(e.id, f"{e.vpc}/local") for e in build.export.endpoints.values() if e.kind == "Gateway")
+    if build.wide:
+        yield from _endpoints(build)
+        yield from _appliances(build)
+        yield from _unmodelled(build)
+        yield Edge(OUTSIDE_IN, OUTSIDE, (), _ANYTHING, "what networks behind VPN and Direct Connect do is not known")
+
+
+def _open(build: Build) -> Iterator[Gateway]:
+    """The gateways that surely forward: what blocks public access to VPCs is not modelled."""
+    blocked = {(p.place.account, p.place.region) for p in build.export.problems if p.id == ONLY_DENIES}
+    for gateway in build.export.gateways.values():
+        if build.wide or (gateway.place.account, gateway.place.region) not in blocked:
+            yield gateway
+
+
+def _publics(build: Build, vpc: str) -> dict[int, int]:
+    """From private to public address, of the interfaces of a VPC."""
+    return {a: p for c in build.classes.values() if c.vpc == vpc for i in c.interfaces for a, p in i.public.items()}
+
+
+def _internet(build: Build, gateway: Gateway, with_table: set[str]) -> Iterator[Edge]:
+    of_v4 = build.destination(intersection(V4, PUBLIC), "public IPv4 addresses")
+    for vpc in gateway.vpcs:
+        nats = {a: p for n in build.export.nats.values() if n.vpc == vpc for a, p in n.public.items()}
+        inward = {a: p for a, p in _publics(build, vpc).items() if a not in nats or build.reply}
+        outward = {**_publics(build, vpc), **nats}
+        if build.reply:
+            inward.update(nats)
+        out, back = f"{gateway.id}/out", f"{gateway.id}/in"
+        public = {p: a for a, p in inward.items()}
+        if outward:
+            yield Edge(out, INTERNET, (of_v4,), Rewrite(_LEAVE.sets, SOURCE, outward))
+        blocks = intersection(build.export.vpcs[vpc].blocks, V6) if vpc in build.export.vpcs else NOTHING
+        # Whether the gateway forwards what has a source of another network is not documented.
+        sources = V6 if build.wide else blocks
+        of_v6 = Filter("IPv6", (("", box(source=sources, destination=intersection(V6, PUBLIC))),))
+        yield Edge(out, INTERNET, (of_v6,), _LEAVE)
+        if public:
+            known = integers((p, p) for p in public)
+            yield Edge(
+                INTERNET, back, (build.destination(known, "public addresses"),), Rewrite(KEEP, DESTINATION, public)
+            )
+        if not blocks.is_nothing:
+            yield Edge(INTERNET, back, (build.destination(blocks, f"IPv6 addresses of {vpc}"),))
+        if gateway.id not in with_table:
+            yield Edge(back, f"{vpc}/local")
+
+
+def _egress_only(build: Build, gateway: Gateway) -> Iterator[Edge]:
+    yield Edge(gateway.id, INTERNET, (build.destination(PUBLIC, "public addresses"),), _LEAVE)
+    for vpc in gateway.vpcs if build.reply else ():
+        if vpc in build.export.vpcs:
+            blocks = intersection(build.export.vpcs[vpc].blocks, V6)
+            back = build.destination(blocks, f"replies to {vpc}")
+            yield Edge(INTERNET, f"{gateway.id}/back", (back,))
+            yield Edge(f"{gateway.id}/back", f"{vpc}/local", (back,))
+
+
+def _private(gateway: Gateway, with_table: set[str]) -> Iterator[Edge]:
+    yield Edge(f"{gateway.id}/out", OUTSIDE_IN, (), _LEAVE)
+    yield Edge(OUTSIDE, f"{gateway.id}/in")
+    for vpc in gateway.vpcs if gateway.id not in with_table else ():
+        yield Edge(f"{gateway.id}/in", f"{vpc}/local")
+
+
+def _nat(build: Build, nat: Nat) -> Iterator[Edge]:
+    """A NAT gateway sends with its own address and any port; to its address come replies alone."""
+    own, origin = integers((a, a) for a in nat.private), build.origin(nat.vpc)
+    after = f"{nat.subnet}/out"
+    if build.reply:
+        to = build.destination(own, "address of the gateway")
+        yield Edge(f"{nat.subnet}/in", f"{nat.id}/back", (to,))
+        yield Edge(f"{nat.subnet}/out", f"{nat.id}/back", (to,))
+    for taken, ports in ((WITH_PORT_SERVICES, ALL_PORTS), (ECHO_SERVICES, _NO_PORT)):
+        filters = (Filter("service", (("", box(service=taken)),)),)
+        if build.reply:
+            # The state of the gateway has the address and port that the reply goes to.
+            yield Edge(f"{nat.id}/back", after, filters, Rewrite((None, None, V4, taken, None)))
+        else:
+            yield Edge(nat.id, after, filters, Rewrite((origin, own, None, None, ports)))
+
+
+def _peerings(build: Build) -> Iterator[Edge]:
+    for peering in build.export.peerings.values():
+        keep = None if peering.same_region else _LEAVE
+        for vpc in (peering.requester, peering.accepter):
+            if vpc in build.export.vpcs:
+                yield Edge(f"{peering.id}/{vpc}", f"{vpc}/local", (), keep)
+            elif build.wide:
+                reason = f"{vpc}, a peer by {peering.id}, is not in the export"
+                yield Edge(f"{peering.id}/{vpc}", OUTSIDE_IN, (), _LEAVE, reason)
+                other = peering.requester if vpc == peering.accepter else peering.accepter
+                if other in build.export.vpcs:
+                    blocks = peering.requester_blocks if vpc == peering.requester else peering.accepter_blocks
+                    sent = build.source(EVERYTHING if blocks is None else blocks, f"addresses of {vpc}")
+                    yield Edge(OUTSIDE, f"{other}/local", (sent,), _FOREIGN, reason)
+
+
+def _endpoints(build: Build) -> Iterator[Edge]:
+    """Behind a gateway load balancer endpoint is a firewall: what it lets pass comes back into the subnet's table."""
+    for endpoint in build.export.endpoints.values():
+        for subnet in endpoint.subnets if endpoint.kind == "GatewayLoadBalancer" else ():
+            reason = f"what the firewall behind {endpoint.id} lets through is not known"
+            yield Edge(endpoint.id, f"{subnet}/route", (), None, reason)
+
+
+def _appliances(build: Build) -> Iterator[Edge]:
+    """An interface without source/destination check: its host may forward, and change, what comes to any of its own."""
+    hosts: dict[str, list[str]] = {}
+    for one in build.classes.values():
+        for interface in one.interfaces:
+            if interface.instance:
+                hosts.setdefault(interface.instance, []).append(one.name)
+    for one in build.classes.values():
+        if one.checks:
+            continue
+        (interface,) = one.interfaces
+        reason = f"what {interface.id} forwards is not known: its source/destination check is off"
+        for name in dict.fromkeys((one.name, *hosts.get(interface.instance, ()))):
+            yield Edge(f"{name}/in", f"{one.name}/out", (), _ANYTHING, reason)
+            if name != one.name:
+                yield Edge(f"{one.name}/in", f"{name}/out", (), _ANYTHING, reason)
+
+
+def _unmodelled(build: Build) -> Iterator[Edge]:
+    """What is not modelled in a VPC may take packets out of it, and bring others into it."""
+    for problem in build.export.problems:
+        for vpc in build.vpcs_of(problem):
+            reason = f"{problem.reason} ({problem.id})" if problem.id != problem.place.path else problem.reason
+            yield Edge(f"{vpc}/local", OUTSIDE_IN, (), _LEAVE, reason)
+            for subnet in build.subnets_of(vpc):
+                yield Edge(f"{subnet.id}/out", OUTSIDE_IN, (), _LEAVE, reason)
+            yield Edge(OUTSIDE, f"{vpc}/local", (), None, reason)

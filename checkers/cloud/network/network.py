@@ -1,0 +1,130 @@
+"""The network of a snapshot, as graphs of locations."""
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+from checkers.cloud.network import balancers, gateways, transit, vpc
+from checkers.cloud.network.build import INTERNET, OUTSIDE, OUTSIDE_IN, Build, InterfaceClass, joined
+from checkers.cloud.network.export import read_export
+from checkers.cloud.network.header import (
+    ALL_PORTS,
+    ECHO,
+    NO_ORIGIN,
+    V4,
+    V6,
+    WITH_PORTS,
+    box,
+    services,
+)
+from checkers.cloud.network.selection import Selection
+from checkers.cloud.snapshot import Account, Snapshot
+from checkers.kernel.flow import Box, Edge, Graph, Place, meet
+from checkers.kernel.intervals import EVERYTHING, IntervalSet, difference, integers, join, union
+
+_NO_PORT = integers([(0, 0)])
+_OTHERS = union(((p << 16, 0), ((p << 16) + 1, 0)) for p in range(256) if p not in (*WITH_PORTS, *ECHO))
+# The headers that packets have: addresses of one family, ports where the protocol has them.
+_SERVICES = (
+    (join(*(services(p) for p in WITH_PORTS)), ALL_PORTS),
+    (join(_OTHERS, join(*(services(p) for p in ECHO))), _NO_PORT),
+)
+WELL_FORMED = tuple(
+    box(source=family, destination=family, service=s, port=p) for family in (V4, V6) for s, p in _SERVICES
+)
+
+
+class Network:
+    """The locations of a snapshot's network, and the ways between them."""
+
+    def __init__(self, snapshot: Snapshot, accounts: Iterable[Account]) -> None:
+        self.export = read_export(snapshot, accounts)
+        self._graphs: dict[tuple[bool, bool], Graph] = {}
+        self._builds: dict[tuple[bool, bool], Build] = {}
+
+    def build(self, *, wide: bool, reply: bool = False) -> Build:
+        """What the edges of a graph are made with."""
+        key = (wide, reply)
+        if key not in self._builds:
+            self._builds[key] = Build(self.export, wide=wide, reply=reply)
+        return self._builds[key]
+
+    def graph(self, *, wide: bool, reply: bool = False) -> Graph:
+        """The graph of one side; with `reply` that of the packets that answer."""
+        key = (wide, reply)
+        if key not in self._graphs:
+            self._graphs[key] = Graph(_edges(self.build(wide=wide, reply=reply)))
+        return self._graphs[key]
+
+    def class_of(self, interface: str) -> str:
+        """The class of an interface: the first part of the names of its locations."""
+        return self._build.class_of(interface)
+
+    @cached_property
+    def _build(self) -> Build:
+        return self.build(wide=True)
+
+    def senders(self, selection: Selection) -> list[Place]:
+        """Where packets that the selected send start, and their headers."""
+        found: list[Place] = []
+        for one, values in self._chosen(selection):
+            found += _places(f"{one.name}/out", box(origin=self._build.origin(one.vpc), source=values))
+        if not selection.internet.is_nothing:
+            found += _places(INTERNET, box(origin=NO_ORIGIN, source=selection.internet))
+        if not selection.outside.is_nothing:
+            found += _places(OUTSIDE, box(origin=NO_ORIGIN, source=selection.outside))
+        return found
+
+    def receivers(self, selection: Selection, service: IntervalSet) -> list[Place]:
+        """Where packets of a service that get to the selected arrive, and their headers."""
+        found: list[Place] = []
+        for one, values in self._chosen(selection):
+            # To an interface without source/destination check come packets for others too.
+            whole = not one.checks and values == one.addresses
+            found.append((f"{one.name}/in", box(destination=EVERYTHING if whole else values, service=service)))
+        if not selection.internet.is_nothing:
+            found.append((INTERNET, box(destination=selection.internet, service=service)))
+        if not selection.outside.is_nothing:
+            found.append((OUTSIDE_IN, box(destination=selection.outside, service=service)))
+        return found + [(endpoint, box(service=service)) for endpoint in sorted(selection.endpoints)]
+
+    def hidden_senders(self, vpcs: Iterable[str]) -> list[Place]:
+        """Where interfaces that the export does not show would send from."""
+        found: list[Place] = []
+        for name in sorted(vpcs):
+            headers = box(origin=self._build.origin(name), source=self.export.vpcs[name].blocks)
+            for subnet in self._build.subnets_of(name):
+                found += _places(f"{subnet.id}/out", headers)
+        return found
+
+    def hidden_receivers(self, vpcs: Iterable[str], service: IntervalSet) -> list[Place]:
+        """Where packets would arrive at interfaces that the export does not show."""
+        found: list[Place] = []
+        for name in sorted(vpcs):
+            for subnet in self._build.subnets_of(name):
+                known = [one.addresses for one in self._build.classes_in.get(subnet.id, ())]
+                headers = box(destination=difference(subnet.blocks, joined(known)), service=service)
+                found += [(f"{subnet.id}/{side}", headers) for side in ("in", "out")]
+            found.append((f"{name}/local", box(service=service)))
+        return found
+
+    def _chosen(self, selection: Selection) -> Iterator[tuple[InterfaceClass, IntervalSet]]:
+        """The classes of the selected interfaces, with the selected addresses of each."""
+        chosen: dict[str, list[IntervalSet]] = {}
+        for interface, values in selection.interfaces.items():
+            if self.export.interfaces[interface].subnet in self.export.subnets:
+                chosen.setdefault(self.class_of(interface), []).append(values)
+        for name in sorted(chosen):
+            values = joined(chosen[name])
+            if not values.is_nothing:
+                yield self._build.classes[name], values
+
+
+def _places(location: str, headers: Box) -> list[Place]:
+    return [(location, both) for shape in WELL_FORMED if (both := meet(headers, shape)) is not None]
+
+
+def _edges(build: Build) -> Iterator[Edge]:
+    yield from vpc.edges(build)
+    yield from gateways.edges(build)
+    yield from transit.edges(build)
+    yield from balancers.edges(build)

@@ -1,0 +1,409 @@
+"""What the entries of a flow control select: interfaces, addresses outside, gateway endpoints.
+
+What is not known of an interface (the tags of a VPC that was not exported) makes it selected on the wide side, and
+not selected on the narrow side; of what an entry leaves out, the other way round.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from checkers.cloud.control import fill_text
+from checkers.cloud.network.flow_control import Entry
+from checkers.cloud.network.flow_words import entry_in_words
+from checkers.cloud.network.header import PUBLIC
+from checkers.cloud.network.listing import INSTANCES, LISTS, regions_without, unread
+from checkers.cloud.network.model import Endpoint, Export, Interface
+from checkers.kernel.globs import ANY, STAR, GlobSet
+from checkers.kernel.intervals import EVERYTHING, NOTHING, IntervalSet, difference, integers, intersection, join
+
+if TYPE_CHECKING:  # the targets come from an inventory, which has a network, which selects
+    from checkers.cloud.targets import Target
+
+DATABASE = "RDSNetworkInterface"  # how RDS describes its interfaces
+_ENDPOINTS = "ec2/describe-vpc-endpoints"
+_OF_ENDPOINTS = frozenset(("account", "endpoint", "region", "vpc"))
+_LOCATED = ("instance", "interface", "load_balancer", "security_group", "subnet", "vpc")
+MAX_REMEMBERED = 1 << 10  # selections of one export
+Ids = frozenset[str]
+NOBODY: Ids = frozenset()
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What one side of a flow is.
+
+    `interfaces` maps interfaces to those of their addresses that are selected. `internet` and `outside` are
+    addresses there, `endpoints` gateway endpoints. `nothing` are the entries that match nothing. `unknown` says what
+    may be selected besides and is not in the export, so that no proof covers it; `doubts` of which interfaces it is
+    not known whether they are selected. Both are of the wide side only.
+    """
+
+    interfaces: Mapping[str, IntervalSet]
+    internet: IntervalSet
+    outside: IntervalSet
+    endpoints: frozenset[str]
+    nothing: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+    hidden: frozenset[str] = frozenset()
+
+    @property
+    def problem(self) -> str:
+        """Why it is not known what is selected, empty where it is."""
+        return self.unknown[0] if self.unknown else ""
+
+
+def select(
+    entries: Sequence[Entry], but: Sequence[Entry], target: "Target", export: Export, *, wide: bool = True
+) -> Selection:
+    """What any of the entries selects and none of `but`. Entries may name the target."""
+    finder = _finder(export)
+    asked = tuple(entries), tuple(but)
+    depends = any(_names_target(e) for e in (*entries, *but))
+    key = (*asked, (target.kind, target.id) if depends else None, wide)
+    if key not in finder.remembered:
+        if len(finder.remembered) >= MAX_REMEMBERED:
+            finder.remembered.clear()
+        finder.remembered[key] = _Making(finder, target, wide=wide).make(*asked)
+    return finder.remembered[key]
+
+
+_LAST: list["_Finder"] = []  # of the export that was asked about last
+
+
+def _finder(export: Export) -> "_Finder":
+    if not _LAST or _LAST[0].export is not export:
+        _LAST[:] = [_Finder(export)]
+    return _LAST[0]
+
+
+def _names_target(entry: Entry) -> bool:
+    lists = [texts for _, texts in entry.names] + [texts for _, wanted in entry.tags for _, texts in wanted]
+    return entry.word == "target" or any("${" in text for texts in lists for text in texts)
+
+
+def _globs(texts: Sequence[str], values: Mapping[str, str]) -> GlobSet:
+    """Globs with the target filled in, whose own `*` and `?` are letters."""
+    return GlobSet([fill_text(t.replace("*", STAR).replace("?", ANY), values, "") for t in texts])
+
+
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """The ids that certainly match, and those that may."""
+
+    must: Ids
+    may: Ids
+
+    def meet(self, other: "_Sides") -> "_Sides":
+        return _Sides(self.must & other.must, self.may & other.may)
+
+
+class _Finder:
+    """An export's interfaces by what entries ask for."""
+
+    def __init__(self, export: Export) -> None:
+        self.export = export
+        self.every: Ids = frozenset(export.interfaces)
+        self.whole = {i: export.interfaces[i].addresses for i in sorted(export.interfaces)}
+        self.remembered: dict[object, Selection] = {}
+        self._tables: dict[str, dict[str, Ids]] = {}
+        self._tags: dict[str, dict[str, Ids]] = {}
+        self._found: dict[tuple[str, str, GlobSet], _Sides] = {}
+
+    def table(self, name: str) -> dict[str, Ids]:
+        """For each value of a member, the interfaces that have it."""
+        if name not in self._tables:
+            pairs = ((v, i) for i, one in self.export.interfaces.items() for v in self._values(name, one))
+            self._tables[name] = _grouped(pairs)
+        return self._tables[name]
+
+    def _values(self, name: str, one: Interface) -> Iterable[str]:
+        if name == "security_group":
+            named = (self.export.groups[g].name for g in one.groups if g in self.export.groups)
+            return (*one.groups, *named)
+        if name in ("load_balancer", "endpoint"):
+            return (self._balancers if name == "load_balancer" else self._endpoints).get(one.id, ())
+        if name == "type":
+            return (one.type, "database") if one.description == DATABASE else (one.type,)
+        own = {"account": one.place.account, "region": one.place.region, "interface": one.id, "instance": one.instance}
+        own |= {"subnet": one.subnet, "vpc": one.vpc}
+        return (own[name],) if own[name] else ()
+
+    @cached_property
+    def _balancers(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for balancer in self.export.balancers.values():
+            for interface in balancer.interfaces:
+                found.setdefault(interface, []).extend((balancer.arn, balancer.name))
+        return found
+
+    @cached_property
+    def _endpoints(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for endpoint in self.export.endpoints.values():
+            for interface in endpoint.interfaces:
+                found.setdefault(interface, []).append(endpoint.id)
+        return found
+
+    @cached_property
+    def regions(self) -> dict[str, str]:
+        """The region of each thing that an entry can name by its id."""
+        export = self.export
+        things = (export.vpcs, export.subnets, export.groups, export.interfaces, export.balancers)
+        found = {i: one.place.region for table in things for i, one in table.items()}
+        return found | {one.instance: one.place.region for one in export.interfaces.values() if one.instance}
+
+    def with_name(self, name: str, globs: GlobSet) -> _Sides:
+        """The interfaces of which a value of a member matches."""
+        key = (name, "", globs)
+        if key not in self._found:
+            must = _matching(self.table(name), globs)
+            # A group that was not exported has a name that is not known.
+            self._found[key] = _Sides(must, must | self._with_unknown_group if name == "security_group" else must)
+        return self._found[key]
+
+    @cached_property
+    def _with_unknown_group(self) -> Ids:
+        known = self.export.groups
+        return frozenset(i for i, one in self.export.interfaces.items() if any(g not in known for g in one.groups))
+
+    def with_tags(self, name: str, wanted: Sequence[tuple[str, GlobSet]]) -> _Sides:
+        """The interfaces whose tags, or whose VPC's, subnet's or a group's, match."""
+        if name == "tag":
+            found = _Sides(self.every, self.every)
+            for key, globs in wanted:
+                found = found.meet(self._with_tag(key, globs))
+            return found
+        things = self._tagged_things[name]
+        table = self.table(_OF_TAGS[name])
+        having = (i for i, tags in things.items() if _has_tags(tags, wanted))
+        must = frozenset(i for thing in having for i in table.get(thing, NOBODY))
+        if name == "group_tag":
+            return _Sides(must, must | self._with_unknown_group)
+        return _Sides(must, must.union(*(ids for thing, ids in table.items() if thing not in things)))
+
+    @cached_property
+    def _tagged_things(self) -> dict[str, dict[str, Mapping[str, str]]]:
+        return {
+            "vpc_tag": {i: one.tags for i, one in self.export.vpcs.items()},
+            "subnet_tag": {i: one.tags for i, one in self.export.subnets.items()},
+            "group_tag": {i: one.tags for i, one in self.export.groups.items()},
+        }
+
+    def _with_tag(self, key: str, globs: GlobSet) -> _Sides:
+        place = ("tag", key, globs)
+        if place not in self._found:
+            if key not in self._tags:
+                pairs = (
+                    (tags[key], i)
+                    for i, one in self.export.interfaces.items()
+                    for tags in (one.tags, one.instance_tags)
+                    if key in tags
+                )
+                self._tags[key] = _grouped(pairs)
+            must = _matching(self._tags[key], globs)
+            self._found[place] = _Sides(must, must | self._untagged)
+        return self._found[place]
+
+    @cached_property
+    def _untagged(self) -> Ids:
+        """The interfaces of instances whose tags are not known."""
+        regions = regions_without(self.export, INSTANCES)
+        if not regions:
+            return NOBODY
+        return frozenset(
+            i
+            for i, one in self.export.interfaces.items()
+            if one.instance and (one.place.account, one.place.region) in regions
+        )
+
+    def of_target(self, kind: str, id_: str) -> Ids:
+        """The interfaces of a target."""
+        if kind == "network":
+            return self.every
+        return self.table(kind.replace("-", "_")).get(id_, NOBODY)
+
+
+_OF_TAGS = {"vpc_tag": "vpc", "subnet_tag": "subnet", "group_tag": "security_group"}
+
+
+def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, Ids]:
+    found: dict[str, set[str]] = {}
+    for value, id_ in pairs:
+        found.setdefault(value, set()).add(id_)
+    return {value: frozenset(ids) for value, ids in found.items()}
+
+
+def _matching(table: Mapping[str, Ids], globs: GlobSet) -> Ids:
+    if globs.literals == frozenset(globs.patterns):
+        return NOBODY.union(*(table.get(text, NOBODY) for text in globs.patterns))
+    return NOBODY.union(*(ids for value, ids in table.items() if value in globs))
+
+
+def _has_tags(tags: Mapping[str, str], wanted: Iterable[tuple[str, GlobSet]]) -> bool:
+    return all(key in tags and tags[key] in globs for key, globs in wanted)
+
+
+@dataclass(slots=True)
+class _Found:
+    """What some entries select, as it is put together."""
+
+    interfaces: dict[str, IntervalSet] = field(default_factory=dict)
+    internet: IntervalSet = NOTHING
+    outside: IntervalSet = NOTHING
+    endpoints: set[str] = field(default_factory=set)
+
+    def add(self, interface: str, values: IntervalSet) -> None:
+        known = self.interfaces.get(interface)
+        self.interfaces[interface] = values if known is None else join(known, values)
+
+
+class _Making:
+    """The making of one selection."""
+
+    def __init__(self, finder: _Finder, target: "Target", *, wide: bool) -> None:
+        self.finder = finder
+        self.export = finder.export
+        self.target = target
+        self.values = target.placeholders()
+        self.wide = wide
+        self.nothing: list[str] = []
+        self.unknown: list[str] = []
+        self.doubts: list[str] = []
+
+    def make(self, entries: Sequence[Entry], but: Sequence[Entry]) -> Selection:
+        """The selection; what is left out is taken away address by address where an entry names addresses."""
+        taken, left = _Found(), _Found()
+        for entry in entries:
+            self._take(entry, taken, may=self.wide)
+            if self.wide:
+                self.unknown += self._missing(entry)
+        for entry in but:
+            self._take(entry, left, may=not self.wide)
+        interfaces = dict(taken.interfaces)
+        for interface in left.interfaces.keys() & taken.interfaces.keys():
+            kept = difference(taken.interfaces[interface], left.interfaces[interface])
+            if kept.is_nothing:
+                del interfaces[interface]
+            else:
+                interfaces[interface] = kept
+        return Selection(
+            {i: interfaces[i] for i in sorted(interfaces)},
+            difference(taken.internet, left.internet),
+            difference(taken.outside, left.outside),
+            frozenset(taken.endpoints - left.endpoints),
+            nothing=tuple(dict.fromkeys(self.nothing)),
+            unknown=tuple(dict.fromkeys(self.unknown)),
+            doubts=tuple(dict.fromkeys(self.doubts)),
+        )
+
+    def _take(self, entry: Entry, found: _Found, *, may: bool) -> None:
+        """Add what an entry selects."""
+        if entry.word:
+            self._take_word(entry.word, found)
+            return
+        sides = self._sides(entry)
+        ids = sorted(sides.may if may else sides.must)
+        chosen = {i: kept for i in ids if (kept := self._addresses(entry, i)) is not None}
+        for interface, values in chosen.items():
+            found.add(interface, values)
+        endpoints = {e.id for e in self.export.endpoints.values() if self._is_gateway(entry, e, may=may)}
+        found.endpoints |= endpoints
+        alone = entry.addresses is not None and not entry.names and not entry.tags
+        if alone and entry.addresses is not None:
+            found.internet = join(found.internet, intersection(PUBLIC, entry.addresses))
+            found.outside = join(found.outside, entry.addresses)
+        self._tell(entry, sides, is_empty=not (chosen or endpoints or alone))
+
+    def _take_word(self, word: str, found: _Found) -> None:
+        if word == "internet":
+            found.internet = PUBLIC
+        elif word == "on-premises":
+            found.outside = EVERYTHING
+        else:
+            whole = self.finder.whole
+            found.interfaces |= whole if word == "snapshot" else {i: whole[i] for i in self._of_target()}
+
+    def _of_target(self) -> Ids:
+        return self.finder.of_target(self.target.kind, self.target.id)
+
+    def _sides(self, entry: Entry) -> _Sides:
+        """The interfaces that have every member of an entry but its addresses."""
+        found = _Sides(self.finder.every, self.finder.every)
+        for name, texts in entry.names:
+            found = found.meet(self.finder.with_name(name, _globs(texts, self.values)))
+        for name, wanted in entry.tags:
+            found = found.meet(self.finder.with_tags(name, self._bound(wanted)))
+        return found
+
+    def _bound(self, wanted: Sequence[tuple[str, tuple[str, ...]]]) -> list[tuple[str, GlobSet]]:
+        return [(key, _globs(texts, self.values)) for key, texts in wanted]
+
+    def _addresses(self, entry: Entry, interface: str) -> IntervalSet | None:
+        """The addresses of an interface that an entry selects, None for none: private ones, also by their public."""
+        one = self.export.interfaces[interface]
+        if entry.addresses is None:
+            return one.addresses
+        wanted = entry.addresses
+        mapped = [(private, private) for private, public in one.public.items() if public in wanted]
+        kept = intersection(one.addresses, join(wanted, integers(mapped)) if mapped else wanted)
+        return None if kept.is_nothing else kept
+
+    def _is_gateway(self, entry: Entry, endpoint: Endpoint, *, may: bool) -> bool:
+        """Whether an entry selects a gateway endpoint, which has no interfaces: by id and place."""
+        names = dict(entry.names)
+        if endpoint.kind != "Gateway" or "endpoint" not in names or names.keys() - _OF_ENDPOINTS:
+            return False
+        if entry.addresses is not None or any(name != "vpc_tag" for name, _ in entry.tags):
+            return False
+        own = {"endpoint": endpoint.id, "vpc": endpoint.vpc}
+        own |= {"account": endpoint.place.account, "region": endpoint.place.region}
+        if not all(own[name] in _globs(texts, self.values) for name, texts in entry.names):
+            return False
+        vpc = self.export.vpcs.get(endpoint.vpc)
+        return all(may if vpc is None else _has_tags(vpc.tags, self._bound(w)) for _, w in entry.tags)
+
+    def _tell(self, entry: Entry, sides: _Sides, *, is_empty: bool) -> None:
+        """Note an entry that matches nothing, and interfaces of which it is not known whether they match."""
+        lists = (*(texts for _, texts in entry.names), *(texts for _, wanted in entry.tags for _, texts in wanted))
+        if is_empty and all(lists):  # an empty list, say of a parameter, matches nothing on purpose
+            self.nothing.append(entry_in_words(entry, self.target.kind, self.values))
+        unsure = sorted(sides.may - sides.must)
+        if unsure and self.wide:
+            words = entry_in_words(entry, self.target.kind, self.values)
+            more = f" and {len(unsure) - 1} more" if unsure[1:] else ""
+            self.doubts.append(f"it is not known whether {unsure[0]}{more} match {words}")
+
+    def _missing(self, entry: Entry) -> Iterator[str]:
+        """What an entry may select besides, since a list could not be read."""
+        if entry.word in ("internet", "on-premises"):
+            return
+        for problem in unread(self.export, *LISTS["interface"]):
+            place = problem.place
+            if self._reaches(entry, place.account, place.region):
+                yield f"the interfaces of {place.account} in {place.region} are not known: {problem.reason}"
+        names = {name for name, _ in entry.names}
+        lists = LISTS["load-balancer"] if "load_balancer" in names else ()
+        for problem in unread(self.export, *lists, *((_ENDPOINTS,) if "endpoint" in names else ())):
+            yield f"{problem.place.path} is not known: {problem.reason}"
+        if (entry.word, self.target.kind) == ("target", "load-balancer") and not self._of_target():
+            yield f"the interfaces of load balancer {self.target.id} are not in the export"
+
+    def _reaches(self, entry: Entry, account: str, region: str) -> bool:
+        """Whether an entry may select interfaces of an account and region that are not in the export."""
+        if entry.word == "target":
+            if self.target.kind == "account":
+                return self.target.id == account
+            return self.finder.regions.get(self.target.id, region) == region
+        own = {"account": account, "region": region}
+        for name, texts in entry.names:
+            globs = _globs(texts, self.values)
+            if name in own and own[name] not in globs:
+                return False
+            if name in _LOCATED and not globs.wildcards:
+                known = {self.finder.regions.get(text, region) for text in globs.literals}
+                if region not in known:
+                    return False
+        return True

@@ -1,0 +1,80 @@
+"""The inside of VPCs: interfaces, subnets, network ACLs and route tables."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from checkers.cloud.network.build import Build, InterfaceClass
+from checkers.cloud.network.gateways import enter, everywhere
+from checkers.cloud.network.header import PUBLIC, box
+from checkers.cloud.network.model import Route, RouteTable
+from checkers.cloud.network.prefixes import resolve
+from checkers.kernel.flow import Box, Edge, Filter
+from checkers.kernel.intervals import EVERYTHING, NOTHING, complement, intersection
+
+
+def edges(build: Build) -> Iterator[Edge]:
+    """The edges inside every VPC, and from its route tables."""
+    for subnet in build.export.subnets.values():
+        yield from _interfaces(build, subnet.id)
+        leaving = Filter(f"not in {subnet.id}", (("", box(destination=complement(subnet.blocks))),))
+        yield Edge(f"{subnet.id}/out", f"{subnet.id}/route", (leaving, build.acl_filter(subnet.id, ingress=False)))
+        inside = build.destination(subnet.blocks, f"addresses of {subnet.id}")
+        acl = build.acl_filter(subnet.id, ingress=True)
+        yield Edge(f"{subnet.vpc}/local", f"{subnet.id}/in", (inside, acl))
+        yield from _routes(build, subnet.vpc, subnet.id)
+    for table in build.export.tables.values():
+        for gateway in table.gateways:
+            yield from _of_table(build, table, f"{gateway}/in", "")
+
+
+def _interfaces(build: Build, subnet: str) -> Iterator[Edge]:
+    for one in build.classes_in.get(subnet, ()):
+        sending: list[Filter] = []
+        if one.checks:
+            sending.append(build.source(one.addresses, "own address as source"))
+        if one.has_groups:
+            sending.append(build.groups_filter(one.groups, ingress=False))
+        yield Edge(f"{one.name}/out", f"{subnet}/out", tuple(sending))
+        receiving = (build.destination(one.addresses, "own address as destination"), *_groups(build, one))
+        yield Edge(f"{subnet}/out", f"{one.name}/in", receiving)
+        yield Edge(f"{subnet}/in", f"{one.name}/in", receiving)
+
+
+def _groups(build: Build, one: InterfaceClass) -> tuple[Filter, ...]:
+    return (build.groups_filter(one.groups, ingress=True),) if one.has_groups else ()
+
+
+def _routes(build: Build, vpc: str, subnet: str) -> Iterator[Edge]:
+    """From the route table of a subnet to what its routes lead to."""
+    table = build.export.tables.get(build.table_of.get(subnet, ""))
+    if table is not None:
+        yield from _of_table(build, table, f"{subnet}/route", subnet)
+    elif build.wide:
+        for step in everywhere(build, vpc, subnet, f"the route table of {subnet} is not known"):
+            yield step.edge(f"{subnet}/route")
+
+
+def _of_table(build: Build, table: RouteTable, before: str, subnet: str) -> Iterator[Edge]:
+    """One edge for each thing that the routes of a table lead to."""
+    sure = EVERYTHING
+    for route in table.routes:
+        if route.destination is None:
+            # It may win. What the list of a gateway endpoint has are public addresses of a service of AWS.
+            sure = intersection(sure, complement(PUBLIC) if route.target.startswith("vpce-") else NOTHING)
+            yield from _unknown_list(build, table, route, before, subnet)
+    rules: dict[str, list[tuple[str, Box]]] = {}
+    routes = [(r.destination, r.rank, r) for r in table.routes if r.destination is not None]
+    for route, values in resolve(routes):
+        decided = values if build.wide else intersection(values, sure)
+        if not route.is_blackhole and not decided.is_nothing:
+            rules.setdefault(route.target, []).append((route.text, box(destination=decided)))
+    for target, found in rules.items():
+        for step in enter(build, table.vpc, subnet, target):
+            yield step.edge(before, Filter(f"routes of {table.id}", tuple(found)))
+
+
+def _unknown_list(build: Build, table: RouteTable, route: Route, before: str, subnet: str) -> Iterator[Edge]:
+    if build.wide and not route.is_blackhole:
+        reason = f"the prefix list {route.text} in {table.id} is not known"
+        for step in enter(build, table.vpc, subnet, route.target):
+            yield replace(step, reason=step.reason or reason).edge(before)

@@ -1,0 +1,1 @@
+"""The parts of the generated network, one module each; `examples/network.py` puts them together."""

@@ -1,0 +1,1 @@
+"""Tests of networks: what the export says, and where packets get to."""
