@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from auditctl.audit import Result
 from auditctl.bundle import write_bundle
 from auditctl.controls import Waivers, read_waivers
+from auditctl.findings.flows import idle
 from auditctl.output import Unwritable, check_writable, reason_of, say, surface_of, write_result
 from auditctl.progress import progress
 from auditctl.report import FORMATS
@@ -76,7 +77,7 @@ def check(options: Options, today: date) -> Checked:
     if options.bundle is not None:
         results = done.results if options.all_findings else [with_witness(result) for result in done.results]
         save_bundle(options.bundle, subject, results, partial=done.interrupted)
-    return Checked(report=report, notices=tuple(_notices(report, rules)))
+    return Checked(report=report, notices=(*_notices(report, rules), *idle(claims, subject.inventory)))
 
 
 def publish(checked: Checked, options: Options) -> int:

@@ -91,7 +91,7 @@ def _outcome(control: str, case: Case, folder: Path) -> tuple[str, str]:
 def _detail(result: Result) -> str:
     if result.reasons:
         return "; ".join(map(in_words, result.reasons))
-    if result.claim.control.path is not None:
+    if result.claim.control.path is not None or result.claim.control.lateral is not None:
         return "a chain leads there" if result.outcome is Outcome.VIOLATED else "no chain leads there"
     request = (result.certificate or {}).get("request")
     return f"this request is allowed: {request}" if request else "no such request is allowed"

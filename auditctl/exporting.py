@@ -73,7 +73,7 @@ def _export_claim(subject: Subject, result: Result, folder: Path) -> dict[str, s
     if result.certificate is None:
         return {}
     place = folder / folder_of(result.claim)
-    if result.claim.control.path is not None:
+    if not result.claim.control.is_of_requests:
         text = json.dumps(result.certificate, indent=2)
         _write(place / "certificate.json", text + "\n")
         return {"certificate.json": "a certificate with a question for each step"}

@@ -257,6 +257,15 @@ def test_a_claim_is_explained(run: Shell, control: str) -> None:
     assert words in ran.out
 
 
+def test_a_name_that_is_nothing_is_told(run: Shell, folder: Path) -> None:
+    (folder / "misspelled.yaml").write_text(CONTROL.replace("NAME", "bd-1"), encoding="utf-8")
+    ran = run("check", "snapshot", "--controls", "misspelled.yaml", "--controls", "controls")
+    assert ran.err.splitlines()[-1] == "misspelled: nothing in the snapshot is tag Name = bd-1"
+    assert ran.err.count("nothing in the snapshot") == 1
+    ran = run("explain", "snapshot", "misspelled", "--controls", "misspelled.yaml")
+    assert "    - nothing in the snapshot is tag Name = bd-1.\n" in ran.out
+
+
 # Questions for other solvers.
 
 

@@ -48,6 +48,7 @@ def claim(outcome: Outcome, number: int = 0, **changes: object) -> ClaimReport:
         causes=None,
         path=(),
         flow=None,
+        hosts=(),
         explanation=(),
         assumptions=(),
         refused="",

@@ -25,22 +25,70 @@ if TYPE_CHECKING:
     from auditctl.controls.reader import Problems
 
 _SIDES = ("from", "not_from", "to", "not_to")
+_COMPOSED_KINDS = ("interface", "instance")
 _WITHOUT_VPC = ("account", "network")
 
 
-def check_flow(flow: MapNode | None, claim: Node | None, kind: str, problems: Problems) -> None:
-    """Note where the parts of a flow do not fit one another; `claim` is what `forbid` or `require` has."""
-    if flow is None:
-        if claim is not None and kind in NETWORK_KINDS:
-            problems.note(f"no `flow` for each {kind}, expected one: such a control is about flows", claim.at)
-        _check_placeholders(claim, ("target.id", "target.vpc"), "only in a flow", problems)
-        return
+def check_no_flow(claim: Node | None, kind: str, problems: Problems) -> None:
+    """Note what only belongs to flows, in what `forbid` or `require` has in their place."""
+    if claim is not None and kind in NETWORK_KINDS:
+        problems.note(f"no `flow` for each {kind}, expected one: such a control is about flows", claim.at)
+    _check_placeholders(claim, ("target.id", "target.vpc"), "only in a flow", problems)
+
+
+def check_flow(flow: MapNode, kind: str, problems: Problems) -> None:
+    """Note where the parts of a flow do not fit one another."""
     if kind not in FLOW_KINDS:
         problems.note(f"`flow` for each {kind}, expected it for each {enumerate_words(FLOW_KINDS)}", flow.at)
         return
     if kind in _WITHOUT_VPC:
         _check_placeholders(flow, ("target.vpc",), "for a target in a VPC", problems)
     _check_services(flow, problems)
+    _check_sides(flow, problems)
+
+
+def check_composed(flow: MapNode, request: MapNode, kind: str, problems: Problems) -> None:
+    """Note where a flow and a request do not fit one another."""
+    if kind not in _COMPOSED_KINDS:
+        expected = enumerate_words(_COMPOSED_KINDS)
+        problems.note(f"`flow` and `request` for each {kind}, expected both for each {expected}", flow.at)
+    _check_placeholders(request, ("target.vpc",), "only in a flow", problems)
+
+
+def check_hops(path: MapNode, kind: str, problems: Problems) -> None:
+    """Note where the parts of a chain of hosts do not fit one another."""
+    hop, goal = path.get("hop"), path.get("to")
+    flow = goal.get("flow") if isinstance(goal, MapNode) else None
+    steps = path.get("steps")
+    if kind not in FLOW_KINDS:
+        _check_no_target(path, flow, kind, problems)
+    elif kind in _WITHOUT_VPC:
+        _check_placeholders(path, ("target.vpc",), "for a target in a VPC", problems)
+    if isinstance(flow, MapNode) and steps is not None:
+        problems.note("`steps` of a chain that leads to a flow, expected none: they are of roles", steps.at)
+    if isinstance(flow, MapNode) and flow.get("to") is None and path.get("from") is None:
+        problems.note("neither `from` nor `to` in a chain that leads to a flow, expected one of them", flow.at)
+    for part in (path, hop, flow):
+        if isinstance(part, MapNode):
+            _check_services(part, problems)
+            _check_sides(part, problems)
+
+
+def _check_no_target(path: MapNode, flow: Node | None, kind: str, problems: Problems) -> None:
+    """Note where a target is meant that sends and receives no packets."""
+    _check_placeholders(path, ("target.id", "target.vpc"), f"for each {enumerate_words(FLOW_KINDS)}", problems)
+    if path.get("from") is None:
+        problems.note(f"missing key `from` in the path for each {kind}", path.at)
+    if isinstance(flow, MapNode) and flow.get("to") is None:
+        problems.note(f"missing key `to` in the flow for each {kind}", flow.at)
+    for part in (path, flow):
+        for side in _SIDES if isinstance(part, MapNode) else ():
+            for entry in _scalars(part.get(side)) if isinstance(part, MapNode) else ():
+                if entry.text == "target":
+                    problems.note(f"`target` as the end of a flow for each {kind}, expected interfaces", entry.at)
+
+
+def _check_sides(flow: MapNode, problems: Problems) -> None:
     for side in _SIDES:
         for entry in _items(flow.get(side)):
             if isinstance(entry, MapNode):

@@ -12,6 +12,7 @@ from auditctl.controls.shapes import (
     Anything,
     Flag,
     Items,
+    OneOfTwo,
     Record,
     Shape,
     Table,
@@ -47,11 +48,14 @@ def _definitions(shape: Shape) -> Iterator[TextOrRecord]:
         case Record():
             for field in shape.fields:
                 yield from _definitions(field.shape)
+        case OneOfTwo():
+            yield from _definitions(shape.having)
+            yield from _definitions(shape.lacking)
         case _:
             pass
 
 
-def _schema(shape: Shape) -> dict[str, Json]:  # noqa: C901  # one case for each shape
+def _schema(shape: Shape) -> dict[str, Json]:  # noqa: C901, PLR0911  # one case for each shape
     match shape:
         case Text():
             return _described(_text(shape), shape.description)
@@ -69,6 +73,8 @@ def _schema(shape: Shape) -> dict[str, Json]:  # noqa: C901  # one case for each
             return _described({"anyOf": either}, shape.description)
         case TextOrRecord():
             return {"$ref": f"#/$defs/{shape.name}"}
+        case OneOfTwo():
+            return {"oneOf": [_schema(shape.having), _schema(shape.lacking)]}
         case Anything():
             return _described({}, shape.description)
     assert_never(shape)
@@ -131,7 +137,16 @@ def _record(shape: Record) -> dict[str, Json]:
     if required:
         schema["required"] = required
     if shape.one_of:
-        schema["oneOf"] = [{"required": [name]} for name in shape.one_of]
+        pairs: list[Json] = [{"required": [*pair]} for pair in shape.together]
+        schema["oneOf"] = [*(_alone(name, shape) for name in shape.one_of), *pairs]
     if shape.any_of:
         schema["anyOf"] = [{"required": [name]} for name in shape.any_of]
     return schema
+
+
+def _alone(name: str, shape: Record) -> dict[str, Json]:
+    """The key, without those that it may be there together with."""
+    others: list[Json] = [
+        {"required": [other]} for pair in shape.together if name in pair for other in pair if other != name
+    ]
+    return {"required": [name], "not": {"anyOf": others}} if others else {"required": [name]}

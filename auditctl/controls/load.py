@@ -221,7 +221,7 @@ def _canonical(control_id: str, content: Json, values: dict[str, Value]) -> dict
 def _with_steps(form: Json) -> dict[str, Json]:
     """Return the form of a control about chains, with the steps that it names in full."""
     path = form.get("path") if isinstance(form, dict) else None
-    if not isinstance(path, dict):
+    if not isinstance(path, dict) or "steps" not in path:
         return {}
     goal, names = path["to"], path["steps"]
     admin = isinstance(goal, dict) and "admin" in goal

@@ -50,7 +50,7 @@ class Problems:
             self.found.append(f"{problem} {where if isinstance(where, str) else f'at {where}'}")
 
 
-def read_shape(node: Node, shape: Shape, name: str, problems: Problems) -> Json:  # noqa: C901  # one case for each
+def read_shape(node: Node, shape: Shape, name: str, problems: Problems) -> Json:  # noqa: C901, PLR0911  # one case for each
     """Return the node as JSON of the shape; `name` is what messages call the place."""
     match shape:
         case Text():

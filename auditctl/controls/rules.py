@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from auditctl.controls.errors import quote
-from auditctl.controls.flow_rules import check_flow
+from auditctl.controls.flow_rules import check_composed, check_flow, check_hops, check_no_flow
 from auditctl.controls.iam_words import expected_value, is_inverted
 from auditctl.controls.placeholders import with_sample_target
 from auditctl.controls.strict_yaml import ListNode, MapNode, Node, ScalarNode
@@ -34,15 +34,36 @@ def check_rules(control: MapNode, problems: Problems) -> None:
     if isinstance(where, MapNode):
         _check_where(where, kind, problems)
         _check_no_target(where, problems)
-    request = _member(control, "request")
+    request, path, flow = (_member(control, name) for name in ("request", "path", "flow"))
+    has_hop = path is not None and path.get("hop") is not None
     if request is not None:
-        _check_principals(request, kind, ("principal", "not_principal"), problems)
-        _check_condition(request, problems)
-        _check_session_policy(request, kind, problems)
-    path = _member(control, "path")
-    if path is not None:
+        _check_request(request, flow, kind, problems)
+    if path is not None and not has_hop:
         _check_path(path, kind, problems)
-    check_flow(_member(control, "flow"), control.get("forbid") or control.get("require"), kind, problems)
+    if flow is not None:
+        check_flow(flow, kind, problems)
+    elif path is not None and has_hop:
+        _check_hops(path, kind, problems)
+    else:
+        check_no_flow(control.get("forbid") or control.get("require"), kind, problems)
+
+
+def _check_request(request: MapNode, flow: MapNode | None, kind: str, problems: Problems) -> None:
+    if flow is not None:
+        check_composed(flow, request, kind, problems)
+    if flow is None or request.get("principal") or request.get("not_principal"):
+        _check_principals(request, kind, ("principal", "not_principal"), problems)
+    _check_condition(request, problems)
+    _check_session_policy(request, kind, problems)
+
+
+def _check_hops(path: MapNode, kind: str, problems: Problems) -> None:
+    """Check chains of hosts, and what roles are to reach."""
+    if kind in _WITHOUT_PRINCIPAL:
+        problems.note(f"`path` for each {kind}, expected a kind that chains start from or are about", path.at)
+        return
+    check_hops(path, kind, problems)
+    _check_goal(path, problems)
 
 
 def _text(node: Node | None) -> str:
@@ -130,6 +151,10 @@ def _check_path(path: MapNode, kind: str, problems: Problems) -> None:
         problems.note(f"`path` for each {kind}, expected a kind that chains start from or are about", path.at)
         return
     _check_principals(path, kind, ("from", "not_from"), problems)
+    _check_goal(path, problems)
+
+
+def _check_goal(path: MapNode, problems: Problems) -> None:
     goal = path.get("to")
     if isinstance(goal, MapNode):
         admin, request = goal.get("admin"), goal.get("request")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from auditctl.controls.flow_schema import FLOW
+from auditctl.controls.flow_schema import FLOW, hops_record
 from auditctl.controls.iam_words import (
     ACCOUNT_GLOB,
     ACCOUNT_ID,
@@ -32,6 +32,7 @@ from auditctl.controls.shapes import (
     Flag,
     Form,
     Items,
+    OneOfTwo,
     Record,
     Table,
     Text,
@@ -208,23 +209,21 @@ _GOAL = Record(
     ),
     one_of=("admin", "principal", "request"),
 )
+_STEPS = Items(
+    item=Text(noun="step", words=step_names()),
+    description="Steps, or sets of steps, that a chain is made of.",
+)
 _PATH = Record(
     noun="the chain",
     description="Chains of steps of which none may lead to the goal.",
     fields=(
         Field(name="from", shape=_principals("Who starts; for a role or user the target if absent.", at_least=1)),
         Field(name="not_from", shape=_principals("Who does not start.", at_least=0)),
-        Field(
-            name="steps",
-            shape=Items(
-                item=Text(noun="step", words=step_names()),
-                description="Steps, or sets of steps, that a chain is made of.",
-            ),
-            required=True,
-        ),
+        Field(name="steps", shape=_STEPS, required=True),
         Field(name="to", shape=_GOAL, required=True),
     ),
 )
+_ANY_PATH = OneOfTwo(key="hop", having=hops_record(_GOAL.fields, _STEPS), lacking=_PATH)
 
 SNAPSHOT = Record(
     noun="the snapshot of a test",
@@ -286,10 +285,14 @@ CASE = Record(
 )
 
 
-def _claim_form(request: Record, description: str, *more: Field) -> Record:
+def _claim_form(request: Record, description: str, *more: Field, together: tuple[tuple[str, str], ...] = ()) -> Record:
     fields = (Field(name="request", shape=request), *more, Field(name="flow", shape=FLOW))
     return Record(
-        noun="the claim", description=description, fields=fields, one_of=tuple(field.name for field in fields)
+        noun="the claim",
+        description=description,
+        fields=fields,
+        one_of=tuple(field.name for field in fields),
+        together=together,
     )
 
 
@@ -347,8 +350,9 @@ CONTROL = Record(
             name="forbid",
             shape=_claim_form(
                 _FORBIDDEN,
-                "No such request, or chain, is allowed; no such packet arrives.",
-                Field(name="path", shape=_PATH),
+                "No such request, or chain, is allowed; no such packet arrives; with a flow and a request, not both.",
+                Field(name="path", shape=_ANY_PATH),
+                together=(("flow", "request"),),
             ),
         ),
         Field(

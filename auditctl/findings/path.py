@@ -3,7 +3,7 @@
 Untrusted: the certificate is what counts.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from auditctl.findings.witness import explain_request
@@ -11,12 +11,17 @@ from auditctl.report.model import Hop
 from checkers.cloud.chains import GOAL, OUTSIDE, Node
 from checkers.cloud.claims import Claim
 from checkers.cloud.inventory import Inventory
+from checkers.cloud.paths import Hop as Walked
 from checkers.cloud.paths import walk_of
 
 
 def explain_path(claim: Claim, certificate: Mapping[str, Any], inventory: Inventory) -> tuple[Hop, ...]:
     """The steps of a certificate `path/1`, each with the requests that it needs."""
-    start = certificate["start"]
+    return explain_hops(claim, walk_of(claim, certificate, inventory), certificate["start"], inventory)
+
+
+def explain_hops(claim: Claim, hops: Iterable[Walked], start: str, inventory: Inventory) -> tuple[Hop, ...]:
+    """The same of steps that were walked already."""
     return tuple(
         Hop(
             step=hop.step.id if hop.step is not None else "",
@@ -25,7 +30,7 @@ def explain_path(claim: Claim, certificate: Mapping[str, Any], inventory: Invent
             after=_named(hop.after, start),
             requests=tuple(explain_request(claim, request, derived, inventory) for request, derived in hop.requests),
         )
-        for hop in walk_of(claim, certificate, inventory)
+        for hop in hops
     )
 
 

@@ -71,7 +71,7 @@ def _gateway(head: str, tail: str, export: Export) -> str:
     if head in export.attachments:
         one = export.attachments[head]
         side = "from" if tail == "in" else "to"
-        return f"transit gateway {one.gateway}, {side} {one.resource or one.kind} by {head}"
+        return f"transit gateway {one.gateway}, {side} {one.resource or one.kind} by {head.partition('@')[0]}"
     if head in export.transit_tables:
         return f"route table {head} of transit gateway {export.transit_tables[head].gateway}"
     return f"{_GATEWAYS.get(head.partition('-')[0], 'location')} {head}"

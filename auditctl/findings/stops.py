@@ -18,7 +18,7 @@ from checkers.cloud.network.header import ANY, DESTINATION, SOURCE, box
 from checkers.cloud.network.model import AclRule, Route, TransitRoute
 from checkers.cloud.network.network import Network
 from checkers.cloud.vocabulary import show_address
-from checkers.kernel.flow import Box, Edge, Filter, Graph, Place, Rewrite, Slice, arrived, image, meet
+from checkers.kernel.flow import Box, Edge, Filter, Graph, Place, Rewrite, Slice, arrived, image, left_over, meet
 from checkers.kernel.intervals import EVERYTHING, NOTHING, IntervalSet, integers, intersection, join
 
 LAST_RULE = 32_767  # from this number on an ACL has only the rules that deny the rest
@@ -183,7 +183,8 @@ def _grouped(found: Iterable[Stopped], network: Network) -> tuple[Stop, ...]:
     groups: dict[tuple[str, str], list[Stopped]] = {}
     for one in found:
         name = one.filter.name if one.filter is not None else "public addresses"
-        groups.setdefault((name, one.why or _denying(one, network)), []).append(one)
+        for rule in (one.why,) if one.why else _denying(one, network):
+            groups.setdefault((name, rule), []).append(one)
     made = [_made(*key, ones, network) for key, ones in groups.items()]
     return tuple(sorted(made, key=lambda s: (-s.places, s.filter, s.rule)))
 
@@ -223,36 +224,38 @@ def _addresses(values: IntervalSet) -> str:
     return "any of the addresses"
 
 
-def _denying(one: Stopped, network: Network) -> str:
-    """The rule that stops headers, where the filter tells which: a number of an ACL, a blackhole of a table."""
+def _denying(one: Stopped, network: Network) -> tuple[str, ...]:
+    """The rules that stop headers, where the filter tells which: numbers of an ACL, a blackhole; else none."""
     name = one.filter.name if one.filter is not None else ""
     export = network.export
     if name.startswith(_ACL):
         id, _, direction = name.removeprefix(_ACL).partition(" ")  # noqa: A001
         known = export.acls.get(id)
         if known is None:
-            return ""
+            return ("",)
         inbound = direction == "inbound"
         return _of_acl(known.ingress if inbound else known.egress, SOURCE if inbound else DESTINATION, one)
     if name.startswith(_ROUTES):
         id = name.removeprefix(_ROUTES)  # noqa: A001
         if id in export.tables:
-            return _of_routes(export.tables[id].routes, one)
+            return (_of_routes(export.tables[id].routes, one),)
         if id in export.transit_tables:
-            return _of_routes(export.transit_tables[id].routes or (), one)
-    return ""
+            return (_of_routes(export.transit_tables[id].routes or (), one),)
+    return ("",)
 
 
-def _of_acl(rules: Sequence[AclRule], field: int, one: Stopped) -> str:
-    """The first rule that denies some of the headers."""
+def _of_acl(rules: Sequence[AclRule], field: int, one: Stopped) -> tuple[str, ...]:
+    """The rules that deny some of the headers, each those that no rule before it has matched."""
+    left, found = [one.headers], []
     for rule in rules:
         services = EVERYTHING if rule.services is None else rule.services
         matched = box(source=rule.addresses, service=services)
         if field == DESTINATION:
             matched = box(destination=rule.addresses, service=services)
-        if not rule.allows and meet(one.headers, matched) is not None:
-            return f"rule {rule.number}" if rule.number < LAST_RULE else ""
-    return ""
+        if not rule.allows and any(meet(b, matched) is not None for b in left):
+            found.append(f"rule {rule.number}" if rule.number < LAST_RULE else "")
+        left = [part for b in left for part in left_over(b, [matched])]
+    return tuple(found) or ("",)
 
 
 def _of_routes(routes: Sequence[Route] | Sequence[TransitRoute], one: Stopped) -> str:

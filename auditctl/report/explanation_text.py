@@ -3,7 +3,15 @@
 from auditctl.report.interface import Surface
 from auditctl.report.model import ClaimReport, Flow, Outcome
 from auditctl.report.page import Page, printable
-from auditctl.report.rich_text import STYLES, causes_text, flow_text, path_text, sentences_text, witness_text
+from auditctl.report.rich_text import (
+    STYLES,
+    causes_text,
+    flow_text,
+    hosts_text,
+    path_text,
+    sentences_text,
+    witness_text,
+)
 
 MAX_SENTENCES = 40
 
@@ -23,6 +31,7 @@ def explanation_text(control: str, claim: ClaimReport, evidence: str, surface: S
             causes_text(page, claim.causes)
         else:
             witness_text(page, claim.witness)
+    hosts_text(page, claim.hosts)
     if claim.path:
         path_text(page, claim.path)
     if claim.flow is not None:
@@ -43,10 +52,13 @@ def _why(page: Page, claim: ClaimReport) -> None:
         if claim.witness is not None:
             page.line(("A request that may be allowed for all that is known:", "bold"), indent=2)
         return
-    words = {True: "This request decides it:", False: "No such request is allowed:"}
-    if claim.path:
+    one = "This request decides it:" if claim.flow is None else "This packet and this request decide it:"
+    words = {True: one, False: "No such request is allowed:"}
+    if claim.hosts:
+        words[False] = "This chain of hosts decides it:"
+    elif claim.path:
         words[False] = "This chain of steps decides it:"
-    elif claim.words.startswith("no chain"):
+    elif claim.words.startswith("no chain") or (claim.words.startswith("from ") and claim.flow is None):
         words[False] = "No such chain is there:"
     elif claim.flow is not None:
         words[False] = _of_packets(claim.flow)

@@ -133,6 +133,7 @@ def claim_report(result: Result, why: Explanation, waiver: FiledWaiver | None = 
         causes=why.causes,
         path=why.path,
         flow=why.flow,
+        hosts=why.hosts,
         explanation=why.sentences,
         assumptions=assumptions_of(claim),
         refused=result.refused,

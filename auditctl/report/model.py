@@ -1,8 +1,8 @@
 """The report: what an audit found, in types of its own. Version `auditctl-report/2`.
 
 The JSON report has exactly these members, and `report.schema.json` is made from them. A member may be
-added within version 2, as `flow` was; a change of meaning or a member that goes makes version 3. Version 1 had no
-`causes`, no `path` and no `kind` of a place. All lists have a fixed order: controls by id, claims by target,
+added within version 2, as `flow` and `hosts` were; a change of meaning or a member that goes makes version 3.
+Version 1 had no `causes`, no `path` and no `kind` of a place. All lists have a fixed order: controls by id, claims by target,
 statements as the snapshot has them.
 """
 
@@ -276,13 +276,26 @@ class Flow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HostHop:
+    """A host that a chain takes, by its interface and in words, and the packet that takes it, hop by hop.
+
+    A host that the chain starts from has no `packet`.
+    """
+
+    host: str
+    words: str
+    packet: tuple[PacketHop, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimReport:
     """One control on one target.
 
     `witness` is the request that decides the claim, `causes` everything that violates it: null where that was
     not asked for, or where what violates it is that nothing is allowed. `path` is the chain of steps that
     violates a claim about chains, `flow` the packet that violates a claim about flows, or where packets stop that have
-    to arrive. `decided` is the outcome before waivers.
+    to arrive. `hosts` are those that a chain of hosts takes, from the last of which `flow` or `path` goes on.
+    `decided` is the outcome before waivers.
     `reasons` say why a claim is inconclusive, `explanation` why no request is allowed, where that is a
     violation. `refused` is the checker's objection to our own certificate, which is a bug.
     """
@@ -300,6 +313,7 @@ class ClaimReport:
     causes: Causes | None
     path: tuple[Hop, ...]
     flow: Flow | None
+    hosts: tuple[HostHop, ...]
     explanation: tuple[str, ...]
     assumptions: tuple[str, ...]
     refused: str

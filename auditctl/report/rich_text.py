@@ -21,6 +21,7 @@ from auditctl.report.model import (
     CrossCheck,
     Flow,
     Hop,
+    HostHop,
     Miss,
     Outcome,
     PacketHop,
@@ -162,7 +163,7 @@ def _explanation(claim: ClaimReport) -> object:
     """What two claims have in common if one explanation does for both."""
     parts = claim.causes and tuple((c.rule, c.statement) for c in claim.causes.found)
     shown = claim.witness and (claim.witness.applies, claim.witness.misses)
-    return shown, parts, claim.path, claim.flow, claim.explanation
+    return shown, parts, claim.path, claim.flow, claim.hosts, claim.explanation
 
 
 def _names(page: Page, claims: Sequence[ClaimReport]) -> None:
@@ -181,6 +182,7 @@ def claim_text(page: Page, claims: Sequence[ClaimReport]) -> None:
     for claim in claims:
         page.line((claim.target, "bold"), indent=2)
         page.paragraph(f"{_finding(claim)}.", indent=4)
+    hosts_text(page, claims[0].hosts)
     if claims[0].path:
         path_text(page, claims[0].path)
     if claims[0].flow is not None:
@@ -196,6 +198,8 @@ def _finding(claim: ClaimReport) -> str:
     """What is wrong: the request of the witness, or that there is none where some request has to be allowed."""
     if claim.witness is not None:
         return claim.witness.words
+    if claim.hosts:
+        return f"{many(len(claim.hosts), 'host')} on the way, the last {claim.hosts[-1].words}"
     if claim.path:
         return f"{many(len(claim.path), 'step')} from {claim.path[0].before} to {claim.path[-1].after}"
     if claim.flow is not None and claim.flow.hops:
@@ -256,6 +260,16 @@ def path_text(page: Page, hops: Sequence[Hop]) -> None:
                 Text("\n").join([Text(lines[0]), *(Text(line, "dim") for line in (*lines[1:], *request.remarks))])
             )
     page.tree(tree, indent=4)
+
+
+def hosts_text(page: Page, hosts: Sequence[HostHop]) -> None:
+    """The hosts of a chain, each below the packet that takes it."""
+    for number, hop in enumerate(hosts, start=1):
+        verb = "takes" if hop.packet else "holds"
+        page.line((f"{number}. {verb} ", "dim"), (hop.words, "bold red"), indent=4)
+        _way(page, hop.packet)
+    if hosts:
+        page.line((f"{len(hosts) + 1}. and from there", "dim"), indent=4)
 
 
 def flow_text(page: Page, flow: Flow) -> None:

@@ -10,7 +10,7 @@ from enum import Enum
 from auditctl import __version__
 from auditctl.audit import Result
 from auditctl.exit_codes import ExitCode, first_of
-from auditctl.findings.explain import explain
+from auditctl.findings.flows import explain_flow
 from auditctl.report.model import Flow
 from auditctl.trace.question import Question
 from checkers.cloud.claims import Outcome
@@ -93,13 +93,17 @@ def make_answer(question: Question, result: Result, inventory: Inventory) -> Ans
     if result.outcome is not Outcome.INCONCLUSIVE:
         arrives = (result.outcome is Outcome.HOLDS) is question.both_ways
         verdict = Verdict.ARRIVES if arrives else Verdict.STOPPED
-    why = explain(result, inventory)
+    flow: Flow | None = None
+    sentences: tuple[str, ...] = ()
+    if result.certificate is not None:
+        ends = question.source, question.target
+        flow, sentences = explain_flow(result.claim, result.certificate, inventory, ends)
     return Answer(
         id=question.id,
         question=asked(question),
         verdict=verdict,
-        flow=why.flow,
-        words="; ".join(why.sentences),
+        flow=flow,
+        words="; ".join(sentences),
         reasons=tuple(dict.fromkeys(result.reasons)),
         certificate=result.certificate["rule"] if result.certificate is not None else "",
         control=result.claim.control.id,

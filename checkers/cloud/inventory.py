@@ -14,7 +14,6 @@ from checkers.cloud.access_point import AccessPoint, AccountAccessPoints, read_a
 from checkers.cloud.bucket import AccountBuckets, Bucket, buckets_path, read_buckets
 from checkers.cloud.endpoint import Endpoint, paths_of, read_endpoints
 from checkers.cloud.identity import AccountIam, Principal, iam_path, read_iam
-from checkers.cloud.network.export import OPERATIONS as NETWORK_OPERATIONS
 from checkers.cloud.network.network import Network
 from checkers.cloud.organization import RCP, SCP, Level, Organization, Unknown, member
 from checkers.cloud.policy import Document
@@ -52,7 +51,6 @@ DECIDE_NOTHING = frozenset({
     ("s3", "get-bucket-website"),
     ("sts", "get-caller-identity"),
     *holders.OPERATIONS,
-    *NETWORK_OPERATIONS,
 })
 # Types of organization policy that decide no request.
 NO_PERMISSION_POLICIES = frozenset({"AISERVICES_OPT_OUT_POLICY", "BACKUP_POLICY", "CHATBOT_POLICY", "S3_POLICY"})
@@ -274,6 +272,7 @@ class Inventory:  # noqa: PLR0904  # one property for each thing that a question
         for organization in self.organizations.values():
             responses = tuple(organization.read_names())
             found |= {f"{a}/global/organizations/{name}.json" for a in organization.folders for name in responses}
+        found |= self.network.export.paths
         return found.union(*(g.paths for g in self.guarded.values()), *(p.paths for p in self.points.values()))
 
     def _unknown_resources(self) -> Iterator[Unmodelled]:

@@ -37,7 +37,8 @@ ASSUMPTIONS = {
     "internet-addresses": "packets on the internet have global unicast source addresses, and none that the IANA "
     "registries keep for special purposes",
     "on-premises": "what is behind VPN and Direct Connect does not carry packets of the internet into AWS",
-    "network-only": "hosts do not forward packets, unless the source/destination check of an interface is off",
+    "network-only": "hosts do not forward packets, unless the source/destination check of an interface is off; NAT "
+    "gateways, transit gateways and gateway load balancers only forward",
     "hosts-and-roles": "a chain goes through hosts first and then through roles; what a role can do to the network or "
     "to hosts (open a session on one, launch one, change a security group) is not followed; a host that is reached at "
     "a service of a hop is taken over, and gives the role of its instance profile",

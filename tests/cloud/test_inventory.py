@@ -294,7 +294,7 @@ def test_a_file_that_nothing_reads_is_a_ledger_entry(path: str, value: Any) -> N
     ("path", "action"),
     [
         ("apigatewayv2/get-apis", "execute-api:Invoke"),
-        ("elbv2/describe-load-balancers", "elasticloadbalancing:DeleteLoadBalancer"),
+        ("elbv2/describe-trust-stores", "elasticloadbalancing:DeleteLoadBalancer"),
         ("stepfunctions/list-state-machines", "states:StartExecution"),
         ("sesv2/get-email-identity/x", "ses:SendEmail"),
         ("ram/get-resource-policies", "ec2:RunInstances"),

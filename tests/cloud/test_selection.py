@@ -425,3 +425,38 @@ def test_targets_are_selected_by_where(inventory: Inventory) -> None:
     value = {"format": "auditctl-control/1", "id": "a", "title": "a", "for_each": "vpc", "where": {"name": ["shop?"]}}
     found = targets_of(parse_control({**value, "forbid": {"flow": {"from": ["internet"]}}}, "c"), inventory)
     assert [t.id for t in found] == ["vpc-1"]
+
+
+# What only forwards.
+
+
+def forwarding() -> World:
+    w = world()
+    w.interface("subnet-4", "10.1.1.50", kind="nat_gateway", id="eni-nat")
+    w.endpoint("vpc-1", "x", "GatewayLoadBalancer", subnets=["subnet-4"], id="vpce-fw")
+    return w
+
+
+FORWARDERS = ["eni-nat", "eni-vpce-fw-0"]
+SELECTING: list[tuple[Any, tuple[str, str], list[str]]] = [
+    ("snapshot", ("network", "network"), []),
+    ("target", ("network", "network"), []),
+    ("target", ("vpc", "vpc-1"), []),
+    ("target", ("subnet", "subnet-4"), []),
+    ("target", ("account", OWN), []),
+    ("target", ("interface", "eni-nat"), ["eni-nat"]),
+    ({"vpc": ["vpc-1"]}, ("network", "network"), []),
+    ({"vpc_tag": {"env": ["prod"]}}, ("network", "network"), []),
+    ({"cidr": ["10.1.0.0/16"]}, ("network", "network"), []),
+    ({"interface": ["*"]}, ("network", "network"), FORWARDERS),
+    ({"type": ["nat_gateway"], "vpc": ["vpc-1"]}, ("network", "network"), ["eni-nat"]),
+    ({"endpoint": ["vpce-fw"]}, ("network", "network"), ["eni-vpce-fw-0"]),
+]
+
+
+@pytest.mark.parametrize(("entry", "target", "expected"), SELECTING, ids=str)
+def test_interfaces_that_only_forward_are_selected_by_name(
+    entry: Any, target: tuple[str, str], expected: list[str]
+) -> None:
+    found = chosen(forwarding().inventory(), entry, target=target)
+    assert [i for i in ids(found) if i in FORWARDERS] == expected

@@ -402,11 +402,13 @@ class Walker:
         """A packet at an interface: its groups; then a load balancer or a translator may send it on."""
         if not self.groups_allow(id, state, egress=False):
             return
-        self.arrive(id, state)
-        yield from self.returned(state, id)
         row = self.facts.interfaces[id]
         if row.get("Description", "").startswith("ELB ") and self.reply is None:
+            if not self.is_listening(state.packet, id):
+                return
             yield from self.balance(state, id)
+        self.arrive(id, state)
+        yield from self.returned(state, id)
 
     def at_appliance(self, state: State, id: str) -> Iterator[State]:
         """A route leads to an interface: it takes packets for others if its check is off."""
@@ -565,14 +567,19 @@ class Walker:
 
     def follow(self, route: Json, state: State, vpc: str, subnet: str) -> Iterator[State]:
         """Where a route of a table in a VPC leads; `subnet` is "" for the table of a gateway."""
-        if route.get("State") == "blackhole":
-            return
         target = next((route[member] for member in TARGETS if member in route), "")
+        if route.get("State") == "blackhole" and not self.starts(target):
+            return
         to = getattr(self, f"to_{target.partition('-')[0]}", None)
         if to is not None:
             yield from to(target, state, vpc, subnet)
         elif self.guess(f"what is behind {sorted(route.items())}"):
             yield outward(state, OUTSIDE)
+
+    def starts(self, target: str) -> bool:
+        """Whether a route is a blackhole only while an instance is stopped: one to an instance or its interface."""
+        row = self.facts.interfaces.get(target, {})
+        return target in self.facts.instances or bool(row.get("Attachment", {}).get("InstanceId"))
 
     def to_local(self, _: str, state: State, vpc: str, subnet: str) -> Iterator[State]:
         yield state.move("local", vpc)
@@ -583,8 +590,12 @@ class Walker:
         v6 = address(packet.source).version == 6 and is_public(packet.destination)
         if self.reply is not None and not self.guess(f"whether {id} lets out a reply to what came in elsewhere"):
             return
-        if v6 and vpc in facts.attached(facts.eigws, id) and facts.has(vpc, packet.source):
+        if v6 and vpc in facts.attached(facts.eigws, id) and self.is_own6(vpc, packet.source, id):
             yield outward(state, INTERNET)
+
+    def is_own6(self, vpc: str, source: str, gateway: str) -> bool:
+        """Whether a gateway takes a v6 source: surely the VPC's own."""
+        return self.facts.has(vpc, source) or self.guess(f"whether {gateway} takes a source of elsewhere")
 
     def to_vgw(self, id: str, state: State, vpc: str, subnet: str) -> Iterator[State]:
         if vpc in self.facts.attached(self.facts.vgws, id, "VpcAttachments"):
@@ -628,7 +639,7 @@ class Walker:
         if facts.blocks_public_access(vpc) and not self.guess(f"Block Public Access of {vpc}"):
             return
         if address(packet.source).version == 6:
-            if facts.has(vpc, packet.source) and is_public(packet.source):
+            if is_public(packet.source) and self.is_own6(vpc, packet.source, gateway):
                 yield outward(state, INTERNET)
             return
         for interface, row in facts.interfaces.items():
@@ -861,6 +872,24 @@ class Walker:
             yield from self.balance_classic(row, state, id)
         elif row["Type"] in ("application", "network"):
             yield from self.balance_listeners(row, state, id)
+
+    def is_listening(self, packet: Packet, id: str) -> bool:
+        """Whether a listener of the load balancer takes the packet; whether it answers ICMP is not documented."""
+        path = self.facts.interfaces[id]["Description"].removeprefix("ELB ").split("/")
+        row = self.facts.balancers.get(path[1] if len(path) > 1 else path[0])
+        if row is None or row.get("Type") == "gateway":
+            return True
+        if packet.protocol in (ICMP, ICMP6):
+            return self.guess(f"whether {id} answers ICMP")
+        if "ListenerDescriptions" in row:
+            ports = [d["Listener"]["LoadBalancerPort"] for d in row["ListenerDescriptions"]]
+            return packet.protocol == TCP and packet.port in ports
+        answer = self.facts.resource("describe-listeners", row["LoadBalancerName"])
+        if answer is None:
+            return self.guess(f"the listeners of {row['LoadBalancerName']}")
+        return any(
+            packet.port == one["Port"] and packet.protocol in carried(one["Protocol"]) for one in answer["Listeners"]
+        )
 
     def balance_classic(self, row: Json, state: State, id: str) -> Iterator[State]:
         for description in row["ListenerDescriptions"]:

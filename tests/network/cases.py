@@ -666,6 +666,14 @@ rows(
     reject("icmp", lambda: echo6("icmp")),
 )
 rows(
+    "v6-source",
+    "A gateway lets out the v6 sources of its VPC; whether others, from an interface without check, is not documented.",
+    accept("its own", lambda: edited(six("igw"), no_check)),
+    unsure("another's", lambda: with_source(edited(six("igw"), no_check), "2600:1f00:9::9")),
+    unsure("another's, egress-only", lambda: with_source(edited(six("eigw"), no_check), "2600:1f00:9::9")),
+    reject("another's with the check", lambda: with_source(six("igw"), "2600:1f00:9::9")),
+)
+rows(
     "eigw",
     "An egress-only gateway lets v6 out, and replies in.",
     accept("out", lambda: six("eigw"), answered=True),
@@ -1138,6 +1146,13 @@ def balanced(
 
 FROM_CLIENT, FROM_BALANCER = rule("tcp", 8080, "8.8.0.0/16"), rule("tcp", 8080, "10.0.0.0/24")
 KEPT = {"preserve_client_ip.enabled": "false"}
+
+
+def clients_only(world: World, *_: str) -> None:
+    """The ACL of the balancer's subnet lets clients in, and no replies of targets."""
+    world.acl("vpc-1", [OPEN_OUT, entry(100, "8.8.0.0/16")], ["subnet-1"])
+
+
 rows(
     "nlb",
     "A network load balancer passes from a listener to its target group, and keeps an instance's client's address.",
@@ -1145,6 +1160,7 @@ rows(
     reject("another port", lambda: balanced(port=81)),
     accept("the target admits the client", lambda: balanced(ingress=FROM_CLIENT), answered=True),
     reject("the target admits the balancer", lambda: balanced(ingress=FROM_BALANCER)),
+    accept("an ACL lets in clients only", lambda: edited(balanced(), clients_only), answered=False),
     accept("not kept, admits the balancer", lambda: balanced(ingress=FROM_BALANCER, attributes=KEPT), answered=True),
     reject("not kept, admits the client", lambda: balanced(ingress=FROM_CLIENT, attributes=KEPT)),
 )
@@ -1177,6 +1193,11 @@ rows(
 # 6. Shapes of the export.
 
 
+def stop(world: World, _: str, target: str) -> None:
+    """The target is of a stopped instance."""
+    world.instance(target, state="stopped")
+
+
 def stopped() -> Made:
     world, sender, packet, target = neighbours()
     world.instance(target, state="stopped")
@@ -1187,6 +1208,9 @@ rows(
     "stopped",
     "The interface of a stopped instance counts.",
     accept("it gets there", stopped),
+    accept(
+        "a route to it is a blackhole until it starts", lambda: edited(appliance(arrive=True, state="blackhole"), stop)
+    ),
     reject("its groups count too", lambda: edited(stopped(), lambda w, _, t: w.row(t).update(Groups=[]))),
 )
 

@@ -8,12 +8,14 @@ from checkers.cloud.network.balancers import edges
 from checkers.cloud.network.build import Build
 from checkers.cloud.network.header import ALL_PORTS, TCP, UDP, V4, addresses, box, services
 from checkers.cloud.network.model import (
+    AclRule,
     Balancer,
     BalancerTarget,
     Export,
     GroupRule,
     Interface,
     Listener,
+    NetworkAcl,
     Place,
     SecurityGroup,
     Subnet,
@@ -23,7 +25,7 @@ from checkers.cloud.network.model import (
 from checkers.cloud.network.network import Network
 from checkers.cloud.vocabulary import parse_address
 from checkers.kernel.flow import Box, Graph, image, left_over, meet
-from checkers.kernel.intervals import IntervalSet, integers, join
+from checkers.kernel.intervals import EVERYTHING, IntervalSet, integers, join
 from network.world import World, listener, route, rule
 
 HERE = Place("1", "eu-west-1", "x")
@@ -164,7 +166,7 @@ class Sent:
         return bool(got) and not any(left_over(b, [box(**values)]) for b in got)
 
 
-A_IN, A_OUT = "subnet-a+sg-lb/in", "subnet-a+sg-lb/out"
+A_IN, A_OUT = "eni-a/in", "eni-a/out"
 
 
 # Application and classic balancers: packets of their own.
@@ -493,15 +495,18 @@ def test_a_balancer_replies_to_its_clients_when_a_target_replies_to_it() -> None
 
 def test_a_target_that_saw_the_client_replies_through_the_balancer() -> None:
     given = network(True, "i-1")
+    assert Side(given, reply=True).sent("subnet-a/route", to=CLIENT, source=ONE).places == set()  # that of the node too
+    everything = (AclRule(100, True, EVERYTHING, EVERYTHING),)
+    given.acls["acl-1"] = NetworkAcl("acl-1", HERE, "vpc-1", True, (), everything, everything)
     narrow = Side(given, reply=True)
     assert narrow.sent("subnet-a/out", to=CLIENT, source=ONE).places == set()  # its network ACL may hold it back
-    assert narrow.sent("subnet-a/route", to=CLIENT, source=ONE).to(CLIENT, TCP, 443) == {A_OUT, "subnet-b+sg-lb/out"}
+    assert narrow.sent("subnet-a/route", to=CLIENT, source=ONE).to(CLIENT, TCP, 443) == {A_OUT, "eni-b/out"}
     unknown = export(balancer("network"), target_group(targets=None, keeps_client=True))
     assert Side(unknown, reply=True).sent("subnet-a/route", to=CLIENT, source=ONE).places == set()
     assert Side(unknown, wide=True, reply=True).sent("subnet-a/out", to=CLIENT, source=ONE).places
     wide = Side(given, wide=True, reply=True)
     sent = wide.sent("subnet-a/out", to=CLIENT, source=ONE)
-    assert sent.to(CLIENT, TCP, 443) == {A_OUT, "subnet-b+sg-lb/out"}
+    assert sent.to(CLIENT, TCP, 443) == {A_OUT, "eni-b/out"}
     assert sent.holds(A_OUT, source=addresses([NODE]))
     assert wide.sent("subnet-a/out", to=CLIENT, source=FAR).places == set()
     assert wide.sent("subnet-b/out", to=CLIENT, source=TWO).places == set()

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from checkers.cloud.claims import Claim, check_claim, question_of
-from checkers.cloud.control import Control
 from checkers.cloud.network.composition import check_composed, composed_of, role_of
 from checkers.cloud.words import assumptions_of, claim_in_words
 from checkers.kernel.formula import TRUE
@@ -28,6 +27,9 @@ from cloud.setting import (
 )
 from network.estate import APP, CONTRACTS, READING, READS, SSH, control_of, network, with_roles
 from network.world import rule
+
+if TYPE_CHECKING:
+    from checkers.cloud.control import Control
 
 Json = Any
 READ = READING["request"]

@@ -361,12 +361,12 @@ def _answers(node: _Node) -> Iterator[Edge]:
     yield from _replied(node.place, node, node.reason)
 
 
-def _replied(before: str, node: _Node, reason: str) -> Iterator[Edge]:
+def _replied(before: str, node: _Node, reason: str, met: tuple[Filter, ...] = ()) -> Iterator[Edge]:
     """From a place to where a node replies to clients, which may be anywhere; their ports are not known."""
     for family in _FAMILIES:
         own = intersection(node.addresses, family)
         if not own.is_nothing:
-            yield Edge(before, node.out, (), Rewrite((node.origin, own, family, _BALANCED, ALL_PORTS)), reason)
+            yield Edge(before, node.out, met, Rewrite((node.origin, own, family, _BALANCED, ALL_PORTS)), reason)
             if INTERNET in node.before:  # by a public address that is not known
                 public = intersection(PUBLIC, family)
                 yield Edge(before, INTERNET, (), Rewrite((node.origin, public, family, _BALANCED, ALL_PORTS)), reason)
@@ -385,9 +385,10 @@ def _tracked(build: Build, balancer: Balancer, nodes: list[_Node], forwards: lis
             near = () if build.wide else (build.destination(subnet.blocks, f"addresses of {subnet.id}"),)
             yield Edge(f"{subnet.id}/out", balancer.arn, (source, *near))
             yield Edge(f"{subnet.id}/route", balancer.arn, (source,))
-    if forwards:
-        for node in nodes:
-            yield from _replied(balancer.arn, node, node.reason)
+    for node in nodes if forwards else ():
+        # Whether it meets that of the node's subnet is not documented either.
+        met = () if build.wide else (build.acl_filter(node.subnet, ingress=True),)
+        yield from _replied(balancer.arn, node, node.reason, met)
 
 
 def _show(accepted: IntervalSet) -> str:

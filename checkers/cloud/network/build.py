@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from checkers.cloud.network.export_unmodelled import ONLY_DENIES
-from checkers.cloud.network.header import ANY, FOREIGN_ORIGIN, NO_ORIGIN, PUBLIC, box
-from checkers.cloud.network.model import AclRule, Export, GroupRule, Interface, NetworkAcl, Place, Problem, Subnet
+from checkers.cloud.network.header import ANY, ECHO, FOREIGN_ORIGIN, NO_ORIGIN, PUBLIC, box, services
+from checkers.cloud.network.model import AclRule, Balancer, Export, GroupRule, Interface, NetworkAcl, Place, Problem, Subnet
 from checkers.kernel.flow import Box, Edge, Filter, Rewrite, left_over
 from checkers.kernel.intervals import EVERYTHING, NOTHING, IntervalSet, complement, difference, integers, join, union
 
@@ -246,6 +246,25 @@ class Build:
                 for part in left_over(matched, denied):
                     yield f"rule {rule.number}", part
 
+    def listeners_filter(self, interface: str) -> tuple[Filter, ...]:
+        """What the listeners of a load balancer accept at its interface; nothing for any other interface.
+
+        Whether a balancer answers ICMP is not documented.
+        """
+        balancer = self._balancer_of.get(interface)
+        if balancer is None or self.reply:
+            return ()
+        accepted = [services(p) for p in ECHO] if self.wide else []
+        if balancer.listeners is None and balancer.kind != "classic":
+            accepted = [EVERYTHING] if self.wide else []
+        accepted += [one.services for one in balancer.listeners or ()] + [taken for taken, _ in balancer.forwards]
+        return (Filter(f"listeners of {balancer.name}", tuple(("", box(service=taken)) for taken in accepted)),)
+
+    @cached_property
+    def _balancer_of(self) -> dict[str, Balancer]:
+        balancers = (b for b in self.export.balancers.values() if b.kind != "gateway")
+        return {interface: b for b in balancers for interface in b.interfaces}
+
     # Route tables.
 
     @cached_property
@@ -289,12 +308,13 @@ class Build:
 def classes_of(export: Export) -> dict[str, InterfaceClass]:
     """The interfaces by class. One whose subnet is not in the export has none: it is a problem of the export."""
     members: dict[tuple[str, str, tuple[str, ...], bool, bool], list[Interface]] = {}
+    balanced = {interface for balancer in export.balancers.values() for interface in balancer.interfaces}
     for one in export.interfaces.values():
         if one.subnet not in export.subnets:
             continue
         managed = one.type in MANAGED
         has_groups = one.type not in _WITHOUT_GROUPS and (one.type != "network_load_balancer" or bool(one.groups))
-        alone = managed or not one.checks
+        alone = managed or not one.checks or one.id in balanced
         groups = tuple(sorted(one.groups))
         name = one.id if alone else f"{one.subnet}+{'+'.join(groups)}"
         key = (name, one.subnet, groups, managed or one.checks, has_groups)

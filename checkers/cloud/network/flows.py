@@ -5,7 +5,7 @@ A packet that is walked, hop by hop, proves that one arrives; with `require` its
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from checkers import limits
@@ -79,6 +79,8 @@ def flow_question(claim: Claim, inventory: Inventory, *, wide: bool) -> FlowQues
     chosen = select(flow.source, flow.not_source, claim.target, network.export, wide=wide)
     wanted = select(flow.target, flow.not_target, claim.target, network.export, wide=wide)
     graph = network.graph(wide=wide)
+    if len(wanted.interfaces) == 1:  # what an interface sends to itself does not leave it
+        chosen = replace(chosen, interfaces={i: a for i, a in chosen.interfaces.items() if i not in wanted.interfaces})
     sources = network.senders(chosen) + network.hidden_senders(chosen.hidden)
     goals = network.receivers(wanted, flow.services) + network.hidden_receivers(wanted.hidden, flow.services)
     through, but = (_filled(texts, claim) for texts in (flow.through, flow.not_through))

@@ -245,10 +245,11 @@ def _internet(build: Build, gateway: Gateway, with_table: set[str]) -> Iterator[
 
 
 def _egress_only(build: Build, gateway: Gateway) -> Iterator[Edge]:
-    yield Edge(gateway.id, INTERNET, (build.destination(PUBLIC, "public addresses"),), _LEAVE)
-    for vpc in gateway.vpcs if build.reply else ():
-        if vpc in build.export.vpcs:
-            blocks = intersection(build.export.vpcs[vpc].blocks, V6)
+    for vpc in gateway.vpcs:
+        blocks = intersection(build.export.vpcs[vpc].blocks, V6) if vpc in build.export.vpcs else NOTHING
+        sent = box(source=V6 if build.wide else blocks, destination=PUBLIC)
+        yield Edge(gateway.id, INTERNET, (Filter("public addresses", (("", sent),)),), _LEAVE)
+        if build.reply and not blocks.is_nothing:
             back = build.destination(blocks, f"replies to {vpc}")
             yield Edge(INTERNET, f"{gateway.id}/back", (back,))
             yield Edge(f"{gateway.id}/back", f"{vpc}/local", (back,))

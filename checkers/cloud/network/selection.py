@@ -2,6 +2,9 @@
 
 What is not known of an interface (the tags of a VPC that was not exported) makes it selected on the wide side, and
 not selected on the narrow side; of what an entry leaves out, the other way round.
+
+Interfaces by which AWS forwards the packets of others (NAT, transit gateways, gateway load balancers) send and receive
+none of their own. Only entries and targets that name interfaces or their kind select them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,6 +24,8 @@ from checkers.kernel.intervals import EVERYTHING, NOTHING, IntervalSet, differen
 if TYPE_CHECKING:  # the targets come from an inventory, which has a network, which selects
     from checkers.cloud.targets import Target
 
+FORWARDING = frozenset("nat_gateway transit_gateway gateway_load_balancer gateway_load_balancer_endpoint".split())
+_NAMING = frozenset(("endpoint", "instance", "interface", "load_balancer", "type"))  # members that name interfaces
 DATABASE = "RDSNetworkInterface"  # how RDS describes its interfaces
 _ENDPOINTS = "ec2/describe-vpc-endpoints"
 _OF_ENDPOINTS = frozenset(("account", "endpoint", "region", "vpc"))
@@ -106,7 +111,8 @@ class _Finder:
     def __init__(self, export: Export) -> None:
         self.export = export
         self.every: Ids = frozenset(export.interfaces)
-        self.whole = {i: export.interfaces[i].addresses for i in sorted(export.interfaces)}
+        self.hosts: Ids = frozenset(i for i, one in export.interfaces.items() if one.type not in FORWARDING)
+        self.whole = {i: export.interfaces[i].addresses for i in sorted(self.hosts)}
         self.remembered: dict[object, Selection] = {}
         self._tables: dict[str, dict[str, Ids]] = {}
         self._tags: dict[str, dict[str, Ids]] = {}
@@ -222,8 +228,10 @@ class _Finder:
     def of_target(self, kind: str, id_: str) -> Ids:
         """The interfaces of a target."""
         if kind == "network":
-            return self.every
-        return self.table(kind.replace("-", "_")).get(id_, NOBODY)
+            return self.hosts
+        name = kind.replace("-", "_")
+        found = self.table(name).get(id_, NOBODY)
+        return found if name in _NAMING else found & self.hosts
 
 
 _OF_TAGS = {"vpc_tag": "vpc", "subnet_tag": "subnet", "group_tag": "security_group"}
@@ -323,15 +331,17 @@ class _Making:
         elif word == "on-premises":
             found.outside = EVERYTHING
         else:
-            whole = self.finder.whole
-            found.interfaces |= whole if word == "snapshot" else {i: whole[i] for i in self._of_target()}
+            interfaces = self.export.interfaces
+            of_target = {} if word == "snapshot" else {i: interfaces[i].addresses for i in self._of_target()}
+            found.interfaces |= self.finder.whole if word == "snapshot" else of_target
 
     def _of_target(self) -> Ids:
         return self.finder.of_target(self.target.kind, self.target.id)
 
     def _sides(self, entry: Entry) -> _Sides:
         """The interfaces that have every member of an entry but its addresses."""
-        found = _Sides(self.finder.every, self.finder.every)
+        start = self.finder.hosts if _NAMING.isdisjoint(name for name, _ in entry.names) else self.finder.every
+        found = _Sides(start, start)
         for name, texts in entry.names:
             found = found.meet(self.finder.with_name(name, _globs(texts, self.values)))
         for name, wanted in entry.tags:

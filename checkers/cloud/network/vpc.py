@@ -35,7 +35,8 @@ def _interfaces(build: Build, subnet: str) -> Iterator[Edge]:
         if one.has_groups:
             sending.append(build.groups_filter(one.groups, ingress=False))
         yield Edge(f"{one.name}/out", f"{subnet}/out", tuple(sending))
-        receiving = (build.destination(one.addresses, "own address as destination"), *_groups(build, one))
+        own = build.destination(one.addresses, "own address as destination")
+        receiving = (own, *_groups(build, one), *build.listeners_filter(one.interfaces[0].id))
         yield Edge(f"{subnet}/out", f"{one.name}/in", receiving)
         yield Edge(f"{subnet}/in", f"{one.name}/in", receiving)
 
