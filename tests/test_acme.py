@@ -85,6 +85,32 @@ SECRETS = {
         "SecretList"
     ]
 }
+REGION = "eu-west-1"
+SHOP, BUILD = "vpc-e011aadbdf1a05d2d", "vpc-1247f584f9336d92c"
+SHOP_ACCOUNT, BUILD_ACCOUNT, MANAGEMENT_ACCOUNT = "222233334444", "333344445555", "444455556666"
+
+
+@cache
+def named(account: str, operation: str, member: str, id_: str, name: str) -> str:
+    """The id of what has a name in a list of EC2."""
+    rows = json.loads((BASE / f"{account}/{REGION}/ec2/{operation}.json").read_bytes())[member]
+    rows = [one for row in rows for one in row.get("Instances", [row])]
+    return next(row[id_] for row in rows if {"Key": "Name", "Value": name} in row["Tags"])
+
+
+def subnet(name: str, account: str = SHOP_ACCOUNT) -> str:
+    return named(account, "describe-subnets", "Subnets", "SubnetId", name)
+
+
+def security_group(name: str) -> str:
+    return named(SHOP_ACCOUNT, "describe-security-groups", "SecurityGroups", "GroupId", name)
+
+
+def instance(name: str, account: str = SHOP_ACCOUNT) -> str:
+    return named(account, "describe-instances", "Reservations", "InstanceId", name)
+
+
+MANAGEMENT = named(MANAGEMENT_ACCOUNT, "describe-vpcs", "Vpcs", "VpcId", "management")
 # The number of the mistake in the README, the control that finds it, where it is, and where it is not.
 PLANTED = [
     (1, "bucket-anonymous-access", bucket("acme-data-exchange"), bucket("acme-shared-artifacts")),
@@ -126,6 +152,17 @@ PLANTED = [
     (36, "role-audit-trail", "arn:aws:iam::111122223333:role/landing-zone/trail-setup", prod(TRAIL_SETUP)),
     (37, "account-root-user", "333344445555", "222233334444"),
     (38, "bucket-path-outside-organization", bucket("acme-contracts-archive"), bucket("acme-data-p")),
+    (39, "vpc-database-internet", SHOP, BUILD),
+    (40, "subnet-development", subnet("shop-app-a"), subnet("shop-app-b")),
+    (41, "subnet-development", subnet("shop-app-a"), subnet("shop-data-b")),
+    (42, "vpc-ssh-outside-bastions", BUILD, SHOP),
+    (43, "vpc-rdp-outside-bastions", BUILD, SHOP),
+    (44, "subnet-private-internet", subnet("shop-app-b"), subnet("shop-app-a")),
+    (45, "vpc-egress-firewall", SHOP, MANAGEMENT),
+    (46, "security-group-clients", security_group("orders-db"), security_group("sessions")),
+    (47, "vpc-icmp-internet", BUILD, SHOP),
+    (48, "vpc-management-inbound", MANAGEMENT, None),
+    (49, "instance-bastion-access", instance("builder", BUILD_ACCOUNT), instance("shop-api-1")),
 ]
 
 
@@ -187,6 +224,25 @@ def attached(policy: str, target: str) -> str:
 
 ENDPOINTS = "222233334444/eu-west-1/ec2/describe-vpc-endpoints.json"
 INTERNAL = "222233334444/eu-west-1/s3control/get-access-point/partner-feeds-internal.json"
+ACLS, SHOP_GROUPS, BUILD_GROUPS, SHOP_TABLES = (
+    f"{SHOP_ACCOUNT}/{REGION}/ec2/describe-network-acls.json",
+    f"{SHOP_ACCOUNT}/{REGION}/ec2/describe-security-groups.json",
+    f"{BUILD_ACCOUNT}/{REGION}/ec2/describe-security-groups.json",
+    f"{SHOP_ACCOUNT}/{REGION}/ec2/describe-route-tables.json",
+)
+TRANSIT = f"{MANAGEMENT_ACCOUNT}/{REGION}/ec2/search-transit-gateway-routes"
+
+
+def transit_routes(name: str) -> str:
+    """The file of the routes of a table of the transit gateway."""
+    member = "TransitGatewayRouteTables"
+    table = named(
+        MANAGEMENT_ACCOUNT, "describe-transit-gateway-route-tables", member, "TransitGatewayRouteTableId", name
+    )
+    return f"{TRANSIT}/{table}.json"
+
+
+DEVELOPMENT, ANSWERS = transit_routes("development"), transit_routes("production")
 # What holds because of one setting: the control, the target, the file, and that file without the setting.
 SAVED = [
     ("queue-anonymous", of_payments("sqs", "settlements"), f"{TARGETS}/p-3hb8f6ws.json", NOWHERE),
@@ -207,6 +263,11 @@ SAVED = [
     ),
     ("role-escalation", dev("role/sandbox-experiments"), IN_DEV, without_boundary("SandboxBoundary")),
     ("role-path-to-administrator", dev("role/teams/web-developer"), IN_DEV, without_boundary("AutomationBoundary")),
+    ("subnet-development", subnet("shop-data-b"), ACLS, without(ACLS, '"RuleNumber": 90', '"RuleNumber": 190')),
+    ("subnet-development", subnet("shop-app-b"), DEVELOPMENT, without(DEVELOPMENT, "10.20.16.0/24", "10.20.16.0/23")),
+    ("vpc-icmp-internet", SHOP, SHOP_GROUPS, without(SHOP_GROUPS, '"FromPort": 3,', '"FromPort": 8,')),
+    ("vpc-ssh-outside-bastions", SHOP, SHOP_GROUPS, without(SHOP_GROUPS, "10.40.0.10/32", "10.40.0.0/16")),
+    ("instance-bastion-access", instance("shop-api-1"), ANSWERS, without(ANSWERS, "10.40.0.0/16", "10.40.9.0/28")),
 ]
 
 

@@ -38,6 +38,7 @@ from checkers.kernel.flow import (
     meet,
     passing,
     rewritten,
+    starts,
 )
 from checkers.kernel.intervals import EVERYTHING, IntervalSet, integers, intersection, join
 
@@ -57,16 +58,25 @@ def search_flow(claim: Claim, inventory: Inventory) -> Mapping[str, Any] | tuple
 
 def refutation(wide: FlowQuestion) -> Mapping[str, Any] | None:
     """Closed sets without a goal, or without a reply where one is asked about; None where there are none."""
-    boxes = reachable(wide.graph, wide.sources, Slice(wide.graph, wide.goals))
+    relevant = Slice(wide.graph, wide.goals)
+    boxes = reachable(wide.graph, wide.sources, relevant)
+    found = {"boxes": beyond(boxes, wide.sources, relevant)}
     there = arrived(wide.goals, boxes)
     if not there:
-        return closed({"boxes": boxes})
+        return closed(found)
     if wide.replies is not None:
         answers = [answer for place in there for answer in answering(place)]
-        back = reachable(wide.replies, answers, Slice(wide.replies, wide.returned))
+        relevant = Slice(wide.replies, wide.returned)
+        back = reachable(wide.replies, answers, relevant)
         if not arrived(wide.returned, back):
-            return closed({"boxes": boxes, "reply": back})
+            return closed({**found, "reply": beyond(back, answers, relevant)})
     return None
+
+
+def beyond(boxes: Mapping[str, Sequence[Box]], sources: Sequence[Place], relevant: Slice) -> dict[str, Sequence[Box]]:
+    """The boxes without those of locations that have the headers of the sources alone."""
+    own = starts(sources, relevant, {})
+    return {at: found for at, found in boxes.items() if at not in own or any(left_over(box, own[at]) for box in found)}
 
 
 def reachable(graph: Graph, sources: Iterable[Place], relevant: Slice) -> dict[str, list[Box]]:
@@ -114,40 +124,38 @@ class _Boxes:
     """Boxes of one location; two that differ in one dimension become one."""
 
     def __init__(self) -> None:
-        self._by_rest: list[dict[tuple[IntervalSet, ...], Box]] = [{} for _ in range(5)]
+        self._boxes: list[Box] = []
 
     def boxes(self) -> list[Box]:
         """The boxes, in a fixed order."""
-        return list(self._by_rest[0].values())
+        return list(self._boxes)
 
     def add(self, box: Box) -> list[Box]:
         """Add a box; what of it was not there."""
-        new = left_over(box, self._by_rest[0].values())
+        new = left_over(box, self._boxes)
         for part in new:
             self.insert(part)
         return new
 
     def insert(self, box: Box) -> None:
-        """Add a box to those that it can be joined with."""
-        i = 0
-        while i < len(box):
-            same = self._by_rest[i].get(_rest(box, i))
-            if same is None:
-                i += 1
+        """Add a box, joined with those that it can be joined with."""
+        known = 0
+        while known < len(self._boxes):
+            both = _joined(self._boxes[known], box)
+            if both is None:
+                known += 1
                 continue
-            self._remove(same)
-            box = (*box[:i], join(box[i], same[i]), *box[i + 1 :])
-            i = 0
-        for i, known in enumerate(self._by_rest):
-            known[_rest(box, i)] = box
-
-    def _remove(self, box: Box) -> None:
-        for i, known in enumerate(self._by_rest):
-            known.pop(_rest(box, i), None)
+            del self._boxes[known]
+            box, known = both, 0
+        self._boxes.append(box)
 
 
-def _rest(box: Box, i: int) -> tuple[IntervalSet, ...]:
-    return (*box[:i], *box[i + 1 :])
+def _joined(one: Box, other: Box) -> Box | None:
+    """The union of two boxes that differ in one dimension or none, None for others."""
+    differ = [i for i, values in enumerate(one) if values is not other[i] and values != other[i]]
+    if len(differ) > 1:
+        return None
+    return tuple(join(v, other[i]) if i in differ else v for i, v in enumerate(one))
 
 
 def closed(members: Mapping[str, Mapping[str, Sequence[Box]]]) -> Mapping[str, Any]:

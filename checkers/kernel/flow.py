@@ -7,7 +7,7 @@ the location that it leads to.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from checkers.kernel.budget import Budget
 from checkers.kernel.intervals import EVERYTHING, NOTHING, IntervalSet, difference, integers, intersection, join
@@ -17,14 +17,23 @@ RULE = "flow/1"
 Box = tuple[IntervalSet, ...]
 Header = tuple[int, ...]
 Place = tuple[str, Box]
+Part = tuple[tuple[int, IntervalSet], ...]  # some dimensions of a box; the others hold everything
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What lets a header through: any of its rules, each a label and a box. Its name is for people."""
+    """What lets a header through: any of its rules, each a label and a box. Its name is for people.
+
+    `parts` are the dimensions of each box that let not everything through.
+    """
 
     name: str
     rules: tuple[tuple[str, Box], ...]
+    parts: tuple[Part, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        parts = (tuple((i, v) for i, v in enumerate(box) if not v.is_everything) for _, box in self.rules)
+        object.__setattr__(self, "parts", tuple(dict.fromkeys(parts)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +72,30 @@ class Graph:
 
 def meet(one: Box, other: Box) -> Box | None:
     """The headers in both boxes, None where there is none."""
-    found = []
-    for first, second in zip(one, other, strict=True):
-        both = first if second is EVERYTHING or second is first else intersection(first, second)
+    return _restricted(one, tuple(enumerate(other)))
+
+
+def _restricted(box: Box, part: Part) -> Box | None:
+    """The headers of a box whose values are in the sets of a part; the box itself where all are."""
+    found: list[IntervalSet] | None = None
+    for i, values in part:
+        own = box[i]
+        if own is values or values is EVERYTHING:
+            continue
+        both = intersection(own, values)
         if not both.cuts and not both.starts_inside:
             return None
-        found.append(both)
-    return tuple(found)
+        if both is not own:
+            found = found or list(box)
+            found[i] = both
+    return box if found is None else tuple(found)
 
 
 def passing(edge: Edge, box: Box) -> list[Box]:
     """The headers of a box that pass the filters of an edge."""
     boxes = [box]
     for one in edge.filters:
-        boxes = [found for b in boxes for _, rule in one.rules if (found := meet(b, rule)) is not None]
+        boxes = [found for b in boxes for part in one.parts if (found := _restricted(b, part)) is not None]
     return boxes
 
 
@@ -114,6 +133,8 @@ def _without(box: Box, other: Box) -> list[Box]:
         return [box]
     found, rest = [], list(box)
     for i, values in enumerate(other):
+        if values is rest[i] or values is EVERYTHING:
+            continue
         outside = difference(rest[i], values)
         if not outside.is_nothing:
             found.append((*rest[:i], outside, *rest[i + 1 :]))
@@ -135,6 +156,7 @@ class Slice:
             for wanted in dict.fromkeys(box[i] for _, box in goals):
                 values = join(values, wanted)
             self.hull[i] = values
+        self._parts: dict[frozenset[int], Part] = {}
         self.open: dict[str, frozenset[int]] = {location: frozenset() for location, _ in goals}
         todo = list(self.open)
         while todo:
@@ -169,26 +191,44 @@ class Slice:
         opened = self.open.get(location)
         if opened is None:
             return None
-        return meet(box, tuple(EVERYTHING if i in opened else values for i, values in enumerate(self.hull)))
+        if opened not in self._parts:
+            kept = ((i, v) for i, v in enumerate(self.hull) if i not in opened and not v.is_everything)
+            self._parts[opened] = tuple(kept)
+        return _restricted(box, self._parts[opened])
 
 
 def check_closed(
     graph: Graph, sources: Sequence[Place], relevant: Slice, boxes: Mapping[str, Sequence[Box]], budget: Budget
-) -> None:
-    """Return iff every header that gets anywhere from the sources, and can matter, is in the boxes there.
+) -> Mapping[str, Sequence[Box]]:
+    """The boxes, if every header that gets anywhere from the sources, and can matter, is in them; Rejected otherwise.
 
     sources ⊆ B      edge u → v, h ∈ B(u)  ⟹  edge(h) ⊆ B(v)
     -----------------------------------------------------------  flow/1
     a packet from a source is in B wherever it gets
+
+    A source that the boxes leave out has its own headers.
     """
+    inside = {**starts(sources, relevant, boxes), **boxes}
     for location, box in sources:
-        _check_inside(relevant, location, box, boxes, budget, "a source")
-    for location, inside in boxes.items():
+        if location in boxes:
+            _check_inside(relevant, location, box, boxes, budget, "a source")
+    for location, here in inside.items():
         for edge in graph.after.get(location, ()):
-            for box in inside if edge.after in relevant.open else ():
+            for box in here if edge.after in relevant.open else ():
                 budget.spend(100 * (1 + len(edge.filters)))
                 for made in image(edge, box):
-                    _check_inside(relevant, edge.after, made, boxes, budget, f"the way from {location}")
+                    _check_inside(relevant, edge.after, made, inside, budget, f"the way from {location}")
+    return inside
+
+
+def starts(sources: Sequence[Place], relevant: Slice, but: Mapping[str, Sequence[Box]]) -> dict[str, list[Box]]:
+    """The headers of the sources that can matter, by location, but for some locations."""
+    found: dict[str, list[Box]] = {}
+    for location, box in sources:
+        cut = relevant.cut(location, box)
+        if cut is not None and location not in but:
+            found.setdefault(location, []).append(cut)
+    return found
 
 
 def arrived(goals: Sequence[Place], boxes: Mapping[str, Sequence[Box]]) -> list[Place]:

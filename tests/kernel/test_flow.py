@@ -163,10 +163,21 @@ def test_a_closed_set_is_accepted() -> None:
     assert check(LINE, [("a", some())], [HIGH], {"a": [some(spans((50, 60)))]}) == []
 
 
+def test_a_source_that_is_left_out_has_its_own_headers() -> None:
+    boxes = {"b": [some(spans((0, 9)))], "c": [some(spans((0, 9)), spans((5, 5)))]}
+    assert check(LINE, [("a", some())], [("c", some())], boxes) == [("c", some(spans((0, 9)), spans((5, 5))))]
+    assert check(LINE, [("elsewhere", some())], [("elsewhere", some(spans((1, 1))))], {}) == [
+        ("elsewhere", some(spans((1, 1))))
+    ]
+    with pytest.raises(Rejected, match="the way from c leads to headers at b"):
+        check(LINE, [("b", some(spans((0, 3)))), ("c", some(spans((4, 4))))], [("c", some())], {})
+
+
 @pytest.mark.parametrize(
     ("boxes", "reason"),
     [
-        ({}, "a source leads to headers at a"),
+        ({}, "the way from a leads to headers at b"),
+        ({"a": []}, "a source leads to headers at a"),
         ({"a": [some(spans((0, 3)))]}, "a source leads to headers at a"),
         ({"a": [some()], "b": [some(spans((0, 8)))]}, "the way from a leads to headers at b"),
         ({"a": [some()], "b": [some(spans((0, 9)))]}, "the way from b leads to headers at c"),

@@ -136,7 +136,7 @@ def check_boxes(question: FlowQuestion, certificate: Mapping[str, Json]) -> None
     budget = Budget(limits.MAX_FLOW_WORK)
     sets = _sets(certificate["sets"], budget)
     forth = _boxes(certificate["boxes"], sets)
-    check_closed(question.graph, question.sources, Slice(question.graph, question.goals), forth, budget)
+    forth = check_closed(question.graph, question.sources, Slice(question.graph, question.goals), forth, budget)
     there = arrived(question.goals, forth)
     if not there:
         return
@@ -144,7 +144,7 @@ def check_boxes(question: FlowQuestion, certificate: Mapping[str, Json]) -> None
         raise Rejected(f"the closed set has headers of the goal at {there[0][0]}")
     back = _boxes(certificate["reply"], sets)
     answers = [answer for place in there for answer in answering(place)]
-    check_closed(question.replies, answers, Slice(question.replies, question.returned), back, budget)
+    back = check_closed(question.replies, answers, Slice(question.replies, question.returned), back, budget)
     home = arrived(question.returned, back)
     if home:
         raise Rejected(f"the closed set of replies has headers that come back, at {home[0][0]}")
