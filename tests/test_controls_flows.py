@@ -242,7 +242,10 @@ def test_a_region_with_a_vpc_has_every_list() -> None:
         "route-tables",
         "security-groups",
         "subnets",
+        "transit-gateway-attachments",
+        "vpc-peering-connections",
         "vpcs",
+        "vpn-gateways",
     ]
     assert found["subnets"] == {"Subnets": []}
     assert found["vpcs"]["Vpcs"][0]["OwnerId"] == "111122223333"

@@ -23,6 +23,9 @@ _LISTS = {
     "network-acls": "NetworkAcls",
     "route-tables": "RouteTables",
     "internet-gateways": "InternetGateways",
+    "vpn-gateways": "VpnGateways",
+    "vpc-peering-connections": "VpcPeeringConnections",
+    "transit-gateway-attachments": "TransitGatewayAttachments",
 }
 _NETWORK = re.compile(r"([0-9]{12}/[^/]+)/(ec2|elb|elbv2)/.+")
 # Members that the API gives as numbers; in YAML every scalar is text.

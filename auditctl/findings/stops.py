@@ -13,7 +13,7 @@ from auditctl.findings.places import place_in_words
 from auditctl.report.model import Stop
 from auditctl.search.flows import reachable
 from checkers.cloud.network.build import INTERNET
-from checkers.cloud.network.flows import FlowQuestion, answering
+from checkers.cloud.network.flows import FlowQuestion, answering, tracked
 from checkers.cloud.network.header import ANY, DESTINATION, SOURCE, box
 from checkers.cloud.network.model import AclRule, Route, TransitRoute
 from checkers.cloud.network.network import Network
@@ -45,8 +45,9 @@ def stops_of(question: FlowQuestion, network: Network) -> tuple[tuple[Stop, ...]
     if not there or question.replies is None:
         return _explained(question.graph, question.sources, question.goals, boxes, network), False
     answers = [answer for place in there for answer in answering(place)]
-    back = reachable(question.replies, answers, Slice(question.replies, question.returned))
-    return _explained(question.replies, answers, question.returned, back, network), True
+    replies = tracked(question.replies, boxes, wide=True)
+    back = reachable(replies, answers, Slice(replies, question.returned))
+    return _explained(replies, answers, question.returned, back, network), True
 
 
 def _explained(

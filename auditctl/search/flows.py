@@ -18,10 +18,9 @@ from checkers.cloud.network.flows import (
     answering,
     ending,
     flow_question,
-    needs_tracking,
     reversed_header,
     starting,
-    trackers,
+    tracked,
 )
 from checkers.cloud.network.header import DESTINATION, PORT, SERVICE, SOURCE, TCP, UDP, packet_of, services
 from checkers.kernel.flow import (
@@ -66,8 +65,9 @@ def refutation(wide: FlowQuestion) -> Mapping[str, Any] | None:
         return closed(found)
     if wide.replies is not None:
         answers = [answer for place in there for answer in answering(place)]
-        relevant = Slice(wide.replies, wide.returned)
-        back = reachable(wide.replies, answers, relevant)
+        replies = tracked(wide.replies, boxes, wide=True)
+        relevant = Slice(replies, wide.returned)
+        back = reachable(replies, answers, relevant)
         if not arrived(wide.returned, back):
             return closed({**found, "reply": beyond(back, answers, relevant)})
     return None
@@ -208,13 +208,7 @@ def _answer(question: FlowQuestion, steps: Sequence[tuple[str, Header]]) -> list
     """The way of the reply to a packet, None where none was found."""
     if question.replies is None:
         return None
-    known = trackers(location for location, _ in steps)
-    replies = Graph(
-        edge
-        for edges in question.replies.after.values()
-        for edge in edges
-        if not needs_tracking(edge.after) or not trackers([edge.after]).isdisjoint(known)
-    )
+    replies = tracked(question.replies, [location for location, _ in steps], wide=False)
     answer, home = reversed_header(steps[-1][1]), reversed_header(steps[0][1])
     begin = (starting(steps[-1][0]), _one(answer))
     end = (ending(steps[0][0]), _one(home))

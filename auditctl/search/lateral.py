@@ -6,10 +6,10 @@ side, breadth first.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from auditctl.search.flows import Reached, arriving, closed, concrete, reachable, written
+from auditctl.search.flows import Reached, arriving, beyond, closed, concrete, reachable, written
 from auditctl.search.paths import search_chains, sure_chain
 from checkers.cloud.claims import Claim
 from checkers.cloud.inventory import Inventory
@@ -42,15 +42,18 @@ def _closed(claim: Claim, wide: Movement) -> _Found:
         sources = [*wide.sources, *wide.sent_by(inside)]
         others = wide.candidates - inside
         goals = wide.taken_by(others)
-        boxes = reachable(wide.graph, sources, Slice(wide.graph, goals))
+        relevant = Slice(wide.graph, goals)
+        boxes = reachable(wide.graph, sources, relevant)
         taken = _taken(wide, others, arrived(goals, boxes))
         if not taken:
             break
         inside = wide.hosts.whole(inside | taken)
-    data = {"rule": LATERAL, "hosts": sorted(inside), "closed": _boxes(boxes)}
+    data = {"rule": LATERAL, "hosts": sorted(inside), "closed": _written(beyond(boxes, sources, relevant))}
     if wide.lateral.goal is not None:
-        boxes = reachable(wide.graph, sources, Slice(wide.graph, wide.goals))
-        return () if arrived(wide.goals, boxes) else {**data, "goal": _boxes(boxes)}
+        relevant = Slice(wide.graph, wide.goals)
+        boxes = reachable(wide.graph, sources, relevant)
+        found = {**data, "goal": _written(beyond(boxes, sources, relevant))}
+        return () if arrived(wide.goals, boxes) else found
     foreign = wide.hosts.foreign(sorted(inside))
     if foreign:
         return (foreign,)
@@ -66,7 +69,7 @@ def _unknown_roles(wide: Movement, hosts: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(p for p in problems if p))
 
 
-def _boxes(boxes: Mapping[str, Sequence[Box]]) -> Mapping[str, Any]:
+def _written(boxes: Mapping[str, Sequence[Box]]) -> Mapping[str, Any]:
     return {name: part for name, part in closed({"boxes": boxes}).items() if name != "rule"}
 
 
@@ -89,106 +92,103 @@ def _places(side: Movement, hosts: Iterable[str]) -> dict[str, list[tuple[str, B
 
 
 @dataclass(frozen=True, slots=True)
-class _Taken:
-    """A host, and the packet that takes it, from the host before; None where chains start from it."""
+class _Link:
+    """A host of a chain, and the packet that takes it; None where chains start from it."""
 
     host: str
     packet: Reached | None = None
-    before: "_Taken | None" = None
 
 
 class _Chain:
-    """The search for a chain of hosts, breadth first. `last` and `end` are the chain that was found, on any side."""
+    """The search for a chain of hosts: first what is taken in each round, then the packets of one chain, from its end.
+
+    After `find`, `links` and `end` are the chain that was found, on any side.
+    """
 
     def __init__(self, claim: Claim, side: Movement) -> None:
         self.claim = claim
         self.side = side
-        self.taken: dict[str, _Taken] = {}
-        self.senders: dict[str, list[tuple[str, Box]]] = {}
-        self.last: _Taken | None = None
+        self.rounds: list[frozenset[str]] = [side.held]
+        self.entries: dict[str, str] = {host: host for host in side.held}  # by which interface each host is taken
+        self.links: list[_Link] = []
         self.end: Reached | None = None
 
     def find(self) -> Mapping[str, Any] | None:
-        """The certificate of a shortest chain, None where none was found."""
-        if self.side.problem:
-            return None
-        new = sorted(self.side.held)
-        self.taken = {host: _Taken(host) for host in new}
-        sources = [*self.side.sources]
-        while sources or new:
-            sources += self._sent_by(new)
-            found = self._at_goal(new, sources)
+        """The certificate of a chain with the fewest hosts, None where none was found."""
+        while not self.side.problem:
+            sources = self._sources(len(self.rounds) - 1)
+            found = self._by_packet(sources) if self.side.lateral.goal is not None else self._by_role()
             if found is not None:
                 return found
-            new, sources = self._next(sources), []
+            new = self._next(sources)
+            if not new:
+                break
+            self.rounds.append(new)
         return None
 
-    def _sent_by(self, hosts: Iterable[str]) -> list[Place]:
-        """Where packets of the hosts start; who sends them is noted."""
-        self.senders = {}
-        found: list[Place] = []
-        for host in hosts:
-            for place in self.side.sent_by([host]):
-                self.senders.setdefault(place[0], []).append((host, place[1]))
-                found.append(place)
-        return found
+    def _sources(self, number: int) -> list[Place]:
+        """Where packets of the hosts of a round start; with the first round those of the claim."""
+        own = self.side.sent_by(self.rounds[number])
+        return own if number else [*self.side.sources, *own]
 
-    def _next(self, sources: Sequence[Place]) -> list[str]:
+    def _next(self, sources: Sequence[Place]) -> frozenset[str]:
         """The hosts that packets of the sources take, with the other interfaces of their instances."""
-        others = self.side.candidates - self.taken.keys()
-        at = _places(self.side, others)
-        first = len(self.taken)
-        for reached in arriving(self.side.graph, sources, self.side.taken_by(others)):
-            for host, own in at.get(reached.location, ()):
-                both = meet(reached.box, own)
-                if host not in self.taken and both is not None:
-                    self._take(host, replace(reached, box=both))
-        return list(self.taken)[first:]
+        others = self.side.candidates - self.entries.keys()
+        goals = self.side.taken_by(others)
+        boxes = reachable(self.side.graph, sources, Slice(self.side.graph, goals))
+        for host in sorted(_taken(self.side, others, arrived(goals, boxes))):
+            for other in sorted(self.side.hosts.whole([host])):
+                self.entries.setdefault(other, host)
+        return others & self.entries.keys()
 
-    def _take(self, host: str, packet: Reached) -> None:
-        one = self.taken[host] = _Taken(host, packet, self._sender(packet))
-        for other in sorted(self.side.hosts.whole([host])):
-            self.taken.setdefault(other, one)
-
-    def _sender(self, packet: Reached) -> _Taken | None:
-        """The host that sent a packet, None where it is of another source of the claim."""
-        location, header = concrete(packet)[0]
-        hosts = (host for host, box in self.senders.get(location, ()) if has(box, header))
-        host = next(hosts, None)
-        return None if host is None else self.taken[host]
-
-    def _at_goal(self, new: Sequence[str], sources: Sequence[Place]) -> Mapping[str, Any] | None:
-        """The certificate of a chain that ends here: with a packet of the sources, or with a role of the hosts."""
-        if self.side.lateral.goal is None:
-            return self._by_role(new)
-        self.end = next(arriving(self.side.graph, sources, self.side.goals), None)
-        if self.end is None:
+    def _by_packet(self, sources: Sequence[Place]) -> Mapping[str, Any] | None:
+        """The certificate of a chain that ends with a packet of the sources."""
+        goals = self.side.goals
+        there = arrived(goals, reachable(self.side.graph, sources, Slice(self.side.graph, goals)))
+        self.end = next(arriving(self.side.graph, sources, there[:1]), None)
+        if self.end is None or not self._go_back(len(self.rounds) - 1, self._sender(self.end)):
             return None
-        self.last = self._sender(self.end)
         return {**self._rows(), "goal": written(concrete(self.end))}
 
-    def _by_role(self, new: Sequence[str]) -> Mapping[str, Any] | None:
-        chain = sure_chain(self.claim, self.side.chains(new))
+    def _by_role(self) -> Mapping[str, Any] | None:
+        """The certificate of a chain that ends with a role of the hosts of the last round."""
+        last = sorted(self.rounds[-1])
+        chain = sure_chain(self.claim, self.side.chains(last))
         if chain is None:
             return None
-        roles = ((host, self.side.hosts.roles([host], wide=self.side.wide)) for host in new)
-        self.last = next(self.taken[host] for host, found in roles if chain["start"] in found)
-        return {**self._rows(), "chain": chain}
+        roles = self.side.hosts.roles
+        host = next(h for h in last if chain["start"] in roles([h], wide=self.side.wide))
+        return {**self._rows(), "chain": chain} if self._go_back(len(self.rounds) - 1, host) else None
+
+    def _go_back(self, number: int, host: str | None) -> bool:
+        """Find the packets by which a host of a round was taken; None is a source of the claim."""
+        self.links = []
+        while host is not None:
+            entry = self.entries[host]
+            if not number:
+                self.links.insert(0, _Link(entry))
+                break
+            number -= 1
+            packet = next(arriving(self.side.graph, self._sources(number), self.side.taken_by([entry])), None)
+            if packet is None:
+                return False
+            self.links.insert(0, _Link(entry, packet))
+            host = self._sender(packet)
+        return True
+
+    def _sender(self, packet: Reached) -> str | None:
+        """The host that sent a packet, None where it is of another source of the claim."""
+        location, header = concrete(packet)[0]
+        for host in sorted(self.entries):
+            if any(place == location and has(box, header) for place, box in self.side.sent_by([host])):
+                return host
+        return None
 
     def _rows(self) -> Mapping[str, Any]:
-        return {"rule": HOPS, "hops": [_row(one) for one in self.way()]}
-
-    def way(self) -> list[_Taken]:
-        """The hosts of the chain that was found."""
-        found: list[_Taken] = []
-        last = self.last
-        while last is not None:
-            found.append(last)
-            last = last.before
-        return found[::-1]
+        return {"rule": HOPS, "hops": [_row(one) for one in self.links]}
 
 
-def _row(one: _Taken) -> Mapping[str, Any]:
+def _row(one: _Link) -> Mapping[str, Any]:
     packet = {} if one.packet is None else {"packet": written(concrete(one.packet))}
     return {"host": one.host, **packet}
 
@@ -201,7 +201,7 @@ def _open(claim: Claim, wide: Movement) -> tuple[str, ...]:
     chain = _Chain(claim, wide)
     chain.find()
     found: dict[str, None] = {}
-    for one in chain.way():
+    for one in chain.links:
         found.update(dict.fromkeys(_doubts(one.packet)))
         if not wide.hosts.is_of_instance(one.host):
             found[f"{one.host} is not of an instance, and it is not known who sends its packets"] = None

@@ -9,8 +9,8 @@ class Budget:
 
     __slots__ = ("left", "most")
 
-    def __init__(self, most: int = limits.MAX_WORK) -> None:
-        self.left = self.most = most
+    def __init__(self, most: int | None = None) -> None:
+        self.left = self.most = limits.MAX_WORK if most is None else most
 
     def spend(self, units: int) -> None:
         """Take `units`; decline when there are none left."""

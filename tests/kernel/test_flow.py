@@ -170,7 +170,7 @@ def test_a_source_that_is_left_out_has_its_own_headers() -> None:
         ("elsewhere", some(spans((1, 1))))
     ]
     with pytest.raises(Rejected, match="the way from c leads to headers at b"):
-        check(LINE, [("b", some(spans((0, 3)))), ("c", some(spans((4, 4))))], [("c", some())], {})
+        check(LINE, [("b", some(spans((0, 3)), spans((6, 6)))), ("c", some(spans((4, 4))))], [("c", some())], {})
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 from auditctl.audit import claims_of
 from auditctl.search.paths import sure_chain
 from checkers.cloud.claims import Claim, check_claim, question_of
+from checkers.cloud.network.header import DESTINATION
 from checkers.cloud.network.hosts import Hosts, may_trust
 from checkers.cloud.network.lateral import HOPS, LATERAL, Movement, check_lateral, taken_of
 from checkers.cloud.policy import Origin, parse_document
@@ -155,6 +156,18 @@ def test_a_host_whose_source_is_not_checked_sends_from_any_address() -> None:
     assert outcome(with_roles(world), chains()) == HOLDS
     world.rows["eni-2"]["SourceDestCheck"] = False
     assert outcome(with_roles(world), chains()) == INCONCLUSIVE
+
+
+def test_what_an_interface_forwards_for_others_does_not_surely_take_it() -> None:
+    world = network()
+    world.rows["eni-1"]["SourceDestCheck"] = False
+    world.row(world.table_of("vpc-1"))["Routes"].append(route("10.9.0.0/16", "eni-1"))
+    asked = chains(start=[{"instance": ["i-2"]}], to={"flow": {"to": ["internet"], "protocol": ["udp"]}})
+    narrow = Movement(*claim_of(with_roles(world), asked), wide=False)
+    assert narrow.taken_by(["eni-1"])[0][1][DESTINATION] == narrow.network.export.interfaces["eni-1"].addresses
+    wide = Movement(narrow.claim, narrow.inventory, wide=True)
+    assert wide.taken_by(["eni-1"])[0][1][DESTINATION].is_everything
+    assert narrow.taken_by(["eni-2"])[0][0] == "subnet-2+sg-app/in"
 
 
 def test_an_uncertain_hop_is_named() -> None:

@@ -175,6 +175,12 @@ class Build:
         """The VPCs in which something is that the export does not show."""
         return frozenset(vpc for problem in self.export.problems for vpc in self.vpcs_of(problem))
 
+    @cached_property
+    def shared(self) -> frozenset[str]:
+        """The VPCs of whose subnets not everything is in the export: those of an owner who is not."""
+        problems = (p for p in self.export.problems if p.id in self.export.subnets)
+        return frozenset(vpc for problem in problems for vpc in self.vpcs_of(problem))
+
     def _near(self, vpc: str) -> set[str]:
         """The VPC and its peers in the same region."""
         pairs = [(p.requester, p.accepter) for p in self.export.peerings.values() if p.same_region]

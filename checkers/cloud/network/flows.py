@@ -14,6 +14,7 @@ from checkers.cloud.control import fill_text
 from checkers.cloud.inventory import Inventory
 from checkers.cloud.network.build import OUTSIDE, OUTSIDE_IN
 from checkers.cloud.network.header import (
+    ALL_ORIGINS,
     ALL_PORTS,
     DESTINATION,
     ECHO,
@@ -79,10 +80,12 @@ def flow_question(claim: Claim, inventory: Inventory, *, wide: bool) -> FlowQues
     chosen = select(flow.source, flow.not_source, claim.target, network.export, wide=wide)
     wanted = select(flow.target, flow.not_target, claim.target, network.export, wide=wide)
     graph = network.graph(wide=wide)
-    if len(wanted.interfaces) == 1:  # what an interface sends to itself does not leave it
+    if _is_one_interface(wanted):  # what an interface sends to itself does not leave it
         chosen = replace(chosen, interfaces={i: a for i, a in chosen.interfaces.items() if i not in wanted.interfaces})
     sources = network.senders(chosen) + network.hidden_senders(chosen.hidden)
     goals = network.receivers(wanted, flow.services) + network.hidden_receivers(wanted.hidden, flow.services)
+    if wide:
+        goals += network.receivers_beyond(wanted, flow.services)
     through, but = (_filled(texts, claim) for texts in (flow.through, flow.not_through))
     if but:
         graph = without(graph, but, network.export)
@@ -97,6 +100,11 @@ def flow_question(claim: Claim, inventory: Inventory, *, wide: bool) -> FlowQues
         returned=tuple(_returned(network, chosen)) if replies else (),
         problem=chosen.problem or wanted.problem,
     )
+
+
+def _is_one_interface(wanted: Selection) -> bool:
+    elsewhere = wanted.endpoints or wanted.hidden or not (wanted.internet.is_nothing and wanted.outside.is_nothing)
+    return len(wanted.interfaces) == 1 and not elsewhere
 
 
 def _returned(network: Network, chosen: Selection) -> list[Place]:
@@ -135,16 +143,17 @@ def check_boxes(question: FlowQuestion, certificate: Mapping[str, Json]) -> None
         raise Rejected("a closed set of headers has exactly the members rule, sets, boxes and, for replies, reply")
     budget = Budget(limits.MAX_FLOW_WORK)
     sets = _sets(certificate["sets"], budget)
-    forth = _boxes(certificate["boxes"], sets)
-    forth = check_closed(question.graph, question.sources, Slice(question.graph, question.goals), forth, budget)
+    relevant = Slice(question.graph, question.goals)
+    forth = check_closed(question.graph, question.sources, relevant, _boxes(certificate["boxes"], sets), budget)
     there = arrived(question.goals, forth)
     if not there:
         return
     if "reply" not in certificate or question.replies is None:
         raise Rejected(f"the closed set has headers of the goal at {there[0][0]}")
-    back = _boxes(certificate["reply"], sets)
     answers = [answer for place in there for answer in answering(place)]
-    back = check_closed(question.replies, answers, Slice(question.replies, question.returned), back, budget)
+    replies = tracked(question.replies, forth, wide=True)
+    relevant = Slice(replies, question.returned)
+    back = check_closed(replies, answers, relevant, _boxes(certificate["reply"], sets), budget)
     home = arrived(question.returned, back)
     if home:
         raise Rejected(f"the closed set of replies has headers that come back, at {home[0][0]}")
@@ -210,12 +219,8 @@ def walk_packet(question: FlowQuestion, certificate: Mapping[str, Json]) -> Walk
     back = _steps(certificate["reply"], question.replies, [(start[0], (EVERYTHING, *start[1][1:]))])
     begin = [(start[0], (EVERYTHING, *start[1][1:]))]
     end = [(ending(hops[0].location), (EVERYTHING, *(integers([(n, n)]) for n in home[1:])))]
-    reply = walk(question.replies, begin, end, back)
-    known = trackers(hop.location for hop in hops)
-    for hop in reply:
-        if needs_tracking(hop.location) and trackers([hop.location]).isdisjoint(known):
-            raise Rejected(f"the reply comes back through {hop.location}, which does not know of the packet")
-    return Walk(tuple(hops), tuple(reply))
+    replies = tracked(question.replies, [hop.location for hop in hops], wide=False)
+    return Walk(tuple(hops), tuple(walk(replies, begin, end, back)))
 
 
 def _steps(value: Json, graph: Graph, sources: Sequence[Place]) -> list[tuple[str, Header]]:
@@ -263,6 +268,7 @@ def _next_origin(graph: Graph, before: tuple[str, Header], location: str) -> int
 
 def starting(location: str) -> str:
     """Where the one who got a packet at a location sends its reply."""
+    location = location.removesuffix("*")  # behind a gateway that was asked about
     return OUTSIDE if location == OUTSIDE_IN else location.removesuffix("/in") + "/out" if "/" in location else location
 
 
@@ -271,17 +277,25 @@ def ending(location: str) -> str:
     return OUTSIDE_IN if location == OUTSIDE else location.removesuffix("/out") + "/in" if "/" in location else location
 
 
-def needs_tracking(location: str) -> bool:
-    """Whether only replies to packets that were there before pass: back through NAT, through a load balancer.
+def tracked(replies: Graph, passed: Iterable[str], *, wide: bool) -> Graph:
+    """The graph of replies to packets that passed some locations.
 
-    What an egress-only gateway does with a reply to a packet that came another way is not documented.
+    NAT gateways, egress-only gateways and load balancers let replies through to what they have passed on alone. What an
+    egress-only gateway does with a reply to a packet that came another way is not documented.
     """
-    return location.endswith("/back") or location.startswith(("arn:", "eigw-"))
+    known = {_keeper(location) for location in passed}
+    outward = () if wide else ("eigw-",)
+
+    def lets_through(location: str) -> bool:
+        keeps = location.endswith("/back") or location.startswith(("arn:", *outward))
+        return not keeps or _keeper(location) in known
+
+    return Graph(edge for edges in replies.after.values() for edge in edges if lets_through(edge.after))
 
 
-def trackers(locations: Iterable[str]) -> set[str]:
-    """The gateways and load balancers at locations."""
-    return {at.partition("@")[0] if at.startswith("arn:") else at.partition("/")[0] for at in locations}
+def _keeper(location: str) -> str:
+    """The gateway or load balancer at a location."""
+    return location.partition("@")[0] if location.startswith("arn:") else location.partition("/")[0]
 
 
 def reversed_header(header: Header) -> Header:
@@ -311,9 +325,9 @@ def answering(place: Place) -> Iterator[Place]:
         service, port = services(protocol), box[PORT]
         if protocol in WITH_PORTS:
             service, port = _moved(port, protocol * _SIZE), _moved(asked, -protocol * _SIZE)
-        yield starting(location), (EVERYTHING, box[DESTINATION], box[SOURCE], service, port)
+        yield starting(location), (ALL_ORIGINS, box[DESTINATION], box[SOURCE], service, port)
     if not rest.is_nothing:
-        yield starting(location), (EVERYTHING, box[DESTINATION], box[SOURCE], rest, box[PORT])
+        yield starting(location), (ALL_ORIGINS, box[DESTINATION], box[SOURCE], rest, box[PORT])
 
 
 def _moved(values: IntervalSet, distance: int) -> IntervalSet:

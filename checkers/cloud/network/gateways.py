@@ -7,6 +7,7 @@ from checkers.cloud.network import transit
 from checkers.cloud.network.build import INTERNET, MANAGED, OUTSIDE, OUTSIDE_IN, Build, Step
 from checkers.cloud.network.export_unmodelled import ONLY_DENIES
 from checkers.cloud.network.header import (
+    ALL,
     ALL_PORTS,
     DESTINATION,
     ECHO,
@@ -20,6 +21,7 @@ from checkers.cloud.network.header import (
     box,
     services,
 )
+from checkers.cloud.network.listing import operation_of
 from checkers.cloud.network.model import Gateway, Nat
 from checkers.kernel.flow import Edge, Filter, Rewrite
 from checkers.kernel.intervals import EVERYTHING, NOTHING, integers, intersection, join
@@ -27,7 +29,7 @@ from checkers.kernel.intervals import EVERYTHING, NOTHING, integers, intersectio
 KEEP = (None,) * 5
 _LEAVE = Rewrite((NO_ORIGIN, None, None, None, None))
 _FOREIGN = Rewrite((FOREIGN_ORIGIN, None, None, None, None))
-_ANYTHING = Rewrite((EVERYTHING,) * 5)
+_ANYTHING = Rewrite(ALL)
 _NO_PORT = integers([(0, 0)])
 WITH_PORT_SERVICES = join(*(services(p) for p in WITH_PORTS))
 ECHO_SERVICES = services(next(iter(ECHO)))
@@ -53,8 +55,7 @@ def enter(build: Build, vpc: str, subnet: str, target: str) -> list[Step]:
     steps = entering(build, At(vpc, subnet), target) if entering else None
     if steps is not None:
         return steps
-    owner = build.export.vpcs.get(vpc)
-    if owner is not None and kind in _LISTS and build.knows(_LISTS[kind], owner.place):
+    if kind in _LISTS and _is_listed(build, vpc, _LISTS[kind]):
         return []  # it is gone
     return _unknown(build, f"{target}, which a route of {vpc} leads to, is not known")
 
@@ -77,14 +78,25 @@ def everywhere(build: Build, vpc: str, subnet: str, reason: str) -> list[Step]:
     targets += [e.id for e in export.endpoints.values() if e.vpc == vpc and e.kind != "Interface"]
     targets += [i.id for i in export.interfaces.values() if i.vpc == vpc and not i.checks and i.type not in MANAGED]
     steps = [step for target in targets for step in enter(build, vpc, subnet, target)]
+    if not all(_is_listed(build, vpc, operation) for operation in _LISTS.values()):
+        steps += _unknown(build, reason)
     return [Step(s.after, s.filters, s.rewrite, s.reason or reason) for s in steps]
+
+
+def _is_listed(build: Build, vpc: str, operation: str) -> bool:
+    """Whether the list of an operation has everything of the VPC: only its owner's list does."""
+    owner = build.export.vpcs.get(vpc)
+    return owner is not None and vpc not in build.shared and build.knows(operation, owner.place)
 
 
 def _into_internet(build: Build, at: At, target: str) -> list[Step] | None:
     gateway = build.export.gateways.get(target)
     if gateway is None:
         return None
-    return [Step(f"{target}/out")] if at.vpc in gateway.vpcs else []
+    if at.vpc in gateway.vpcs:
+        return [Step(f"{target}/out")]
+    changing = any(p.id == target and at.vpc in build.vpcs_of(p) for p in build.export.problems)
+    return _unknown(build, f"whether {target} is attached to {at.vpc} is not known") if changing else []
 
 
 def _into_egress_only(build: Build, at: At, target: str) -> list[Step] | None:
@@ -168,7 +180,7 @@ _ENTER = {
 }
 
 
-# The lists of what is there, where it always is of the account of the VPC.
+# The lists of what is there, where it always is of the account of the VPC that owns it.
 _LISTS = {
     "igw": "ec2/describe-internet-gateways",
     "eigw": "ec2/describe-egress-only-internet-gateways",
@@ -176,6 +188,15 @@ _LISTS = {
     "vgw": "ec2/describe-vpn-gateways",
     "pcx": "ec2/describe-vpc-peering-connections",
 }
+# The lists that tell of ways into a VPC from the internet, and from elsewhere. What hides interfaces hides load balancers.
+_FROM_INTERNET = (
+    _LISTS["igw"],
+    "ec2/describe-network-interfaces",
+    "ec2/describe-subnets",
+    "elb/describe-load-balancers",
+    "elbv2/describe-load-balancers",
+)
+_FROM_ELSEWHERE = (_LISTS["vgw"], _LISTS["pcx"], "ec2/describe-transit-gateway-attachments")
 
 
 # Through the gateways.
@@ -330,3 +351,10 @@ def _unmodelled(build: Build) -> Iterator[Edge]:
             for subnet in build.subnets_of(vpc):
                 yield Edge(f"{subnet.id}/out", OUTSIDE_IN, (), _LEAVE, reason)
             yield Edge(OUTSIDE, f"{vpc}/local", (), None, reason)
+            if operation_of(problem.place.path) in _FROM_INTERNET:
+                yield Edge(INTERNET, f"{vpc}/local", (), _ANYTHING, reason)
+    for vpc in build.export.vpcs:
+        for operation in _FROM_ELSEWHERE:
+            if not _is_listed(build, vpc, operation):
+                reason = f"the answer of {operation} is not known for {vpc}"
+                yield Edge(OUTSIDE, f"{vpc}/local", (), _ANYTHING, reason)

@@ -19,7 +19,7 @@ from checkers.kernel.flow import Box, Header
 from checkers.kernel.intervals import EVERYTHING, IntervalSet, difference, integers, join, union
 
 ORIGIN, SOURCE, DESTINATION, SERVICE, PORT = range(5)
-ANY: Box = (EVERYTHING,) * 5
+ANY: Box = (EVERYTHING,) * 5  # as a filter
 
 ICMP, TCP, UDP, ICMPV6 = 1, 6, 17, 58
 WITH_PORTS = (TCP, UDP)
@@ -30,8 +30,12 @@ _SIZE = 1 << 16
 V4 = integers([(0, (1 << 32) - 1)])
 V6 = integers([(1 << 32, (1 << 32) + (1 << 128) - 1)])
 ALL_PORTS = integers([(0, _SIZE - 1)])
+ALL_ORIGINS = integers([(0, 1 << 32)])
 NO_ORIGIN = integers([(0, 0)])
 FOREIGN_ORIGIN = integers([(1 << 32, 1 << 32)])  # a VPC that is not in the export
+
+# Every header, in sets with ends: what may be sent by somebody who is not known. Certificates write sets by their ends.
+ALL: Box = (ALL_ORIGINS, join(V4, V6), join(V4, V6), integers([(0, 256 * _SIZE - 1)]), ALL_PORTS)
 
 
 def box(

@@ -13,7 +13,7 @@ from checkers.cloud.chains import Chains
 from checkers.cloud.claims import Claim, Derived, Outcome
 from checkers.cloud.inventory import Inventory
 from checkers.cloud.network.flows import PACKET, FlowQuestion, Walk, check_boxes, walk_packet
-from checkers.cloud.network.header import V4, V6
+from checkers.cloud.network.header import DESTINATION, SERVICE, V4, V6, box
 from checkers.cloud.network.hosts import Hosts
 from checkers.cloud.network.selection import Selection, select
 from checkers.cloud.paths import Hop as ChainHop
@@ -104,11 +104,38 @@ class Movement:
         return self.network.senders(chosen) + self.network.hidden_senders(chosen.hidden)
 
     def taken_by(self, hosts: Iterable[str]) -> list[Place]:
-        """Where packets of a hop arrive that take one of these hosts."""
-        return self._receivers(self._selection(hosts), self.lateral.hop.services)
+        """Where packets of a hop arrive that take one of these hosts.
+
+        What comes to an interface that forwards may be for an address that the export does not tell of; what surely
+        takes it is for one of its own.
+        """
+        found = self._receivers(self._selection(hosts), self.lateral.hop.services)
+        return found if self.wide else [self._to_its_own(place) for place in found]
+
+    def _to_its_own(self, place: Place) -> Place:
+        location, headers = place
+        one = self.network.export.interfaces.get(location.removesuffix("/in"))
+        own = one.addresses if one is not None else headers[DESTINATION]
+        return location, box(destination=own, service=headers[SERVICE])
 
     def _receivers(self, chosen: Selection, services: IntervalSet) -> list[Place]:
-        return self.network.receivers(chosen, services) + self.network.hidden_receivers(chosen.hidden, services)
+        whole = replace(chosen, interfaces=self._by_subnet(chosen.interfaces))
+        return self.network.receivers(whole, services) + self.network.hidden_receivers(chosen.hidden, services)
+
+    def _by_subnet(self, chosen: Mapping[str, IntervalSet]) -> dict[str, IntervalSet]:
+        """The addresses of the interfaces; of a class that is there as a whole those of its subnet, in fewer blocks.
+
+        Nothing but packets to its addresses gets to such a class. An interface that is a class by itself is left alone.
+        """
+        found = dict(chosen)
+        for name in {self.network.class_of(one) for one in chosen}:
+            of_class = self.network.build(wide=True).classes[name]
+            ids = [one.id for one in of_class.interfaces]
+            if name not in chosen and all(chosen.get(one.id) == one.addresses for one in of_class.interfaces):
+                for one in ids[1:]:
+                    del found[one]
+                found[ids[0]] = join(self.network.export.subnets[of_class.subnet].blocks, of_class.addresses)
+        return found
 
     def _shown(self, hosts: Iterable[str]) -> frozenset[str]:
         return frozenset(hosts) & self.network.export.interfaces.keys()

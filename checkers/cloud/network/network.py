@@ -87,6 +87,11 @@ class Network:
             found.append((OUTSIDE_IN, box(destination=selection.outside, service=service)))
         return found + [(endpoint, box(service=service)) for endpoint in sorted(selection.endpoints)]
 
+    def receivers_beyond(self, selection: Selection, service: IntervalSet) -> list[Place]:
+        """Where packets for the selected on the internet leave to networks that may hand them on, which is not known."""
+        beyond = difference(selection.internet, selection.outside)
+        return [] if beyond.is_nothing else [(OUTSIDE_IN, box(destination=beyond, service=service))]
+
     def hidden_senders(self, vpcs: Iterable[str]) -> list[Place]:
         """Where interfaces that the export does not show would send from."""
         found: list[Place] = []

@@ -1,8 +1,12 @@
-"""Graphs of the flows that pass a gateway, or that do not."""
+"""Graphs of the flows that pass a gateway, or that do not.
+
+A flow passes an appliance when it leaves it again, everything else when it gets there.
+"""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from checkers.cloud.network.build import MANAGED
+from checkers.cloud.network.build import INTERNET, MANAGED, OUTSIDE, OUTSIDE_IN
 from checkers.cloud.network.model import Export
 from checkers.kernel.flow import Edge, Graph, Place
 
@@ -15,39 +19,52 @@ _KINDS = {
     "vgw": "vpn-gateway",
     "vpce": "endpoint",
 }
+_UNKNOWN = {INTERNET, OUTSIDE, OUTSIDE_IN}
 
 
 def without(graph: Graph, passages: Sequence[str], export: Export) -> Graph:
-    """The graph without the locations that are at one of the gateways."""
-    left = {location for location in graph.before if _is_at(location, passages, export)}
-    return Graph(e for edges in graph.after.values() for e in edges if e.after not in left)
+    """The graph without the edges by which a flow passes one of the gateways."""
+    at = _Crossing(graph, passages, export)
+    return Graph(e for edges in graph.after.values() for e in edges if not at.passes(e))
 
 
 def crossing(
     graph: Graph, goals: Sequence[Place], passages: Sequence[str], export: Export
 ) -> tuple[Graph, list[Place]]:
     """The graph in which every location is there twice, before and behind one of the gateways, and the goals behind."""
-    at = {location for location in graph.before if _is_at(location, passages, export)}
+    at = _Crossing(graph, passages, export)
     return Graph(_twice(graph, at)), [(_behind(location), box) for location, box in goals]
+
+
+class _Crossing:
+    """The edges by which flows pass one of the gateways."""
+
+    def __init__(self, graph: Graph, passages: Sequence[str], export: Export) -> None:
+        found = {location for location in graph.before if not passages_of(location, export).isdisjoint(passages)}
+        self.leaving = {location for location in found if location.partition("/")[0] in export.interfaces}
+        self.entering = found - self.leaving
+
+    def passes(self, edge: Edge) -> bool:
+        """Whether what takes an edge passes one of the gateways by it."""
+        return edge.after in self.entering or edge.before in self.leaving
 
 
 def _behind(location: str) -> str:
     return f"{location}*"
 
 
-def _twice(graph: Graph, at: set[str]) -> Iterator[Edge]:
+def _twice(graph: Graph, at: _Crossing) -> Iterator[Edge]:
     for edges in graph.after.values():
         for edge in edges:
-            after = _behind(edge.after)
-            yield Edge(_behind(edge.before), after, edge.filters, edge.rewrite, edge.reason)
-            if edge.after in at:
-                yield Edge(edge.before, after, edge.filters, edge.rewrite, edge.reason)
-            else:
-                yield edge
-
-
-def _is_at(location: str, passages: Sequence[str], export: Export) -> bool:
-    return not passages_of(location, export).isdisjoint(passages)
+            passed = Edge(edge.before, _behind(edge.after), edge.filters, edge.rewrite, edge.reason)
+            yield replace(passed, before=_behind(edge.before))
+            if at.passes(edge):
+                yield passed
+                continue
+            yield edge
+            # What is not known may be, or have, one of the gateways.
+            if edge.reason and not {edge.before, edge.after}.isdisjoint(_UNKNOWN):
+                yield passed
 
 
 def passages_of(location: str, export: Export) -> set[str]:

@@ -17,7 +17,7 @@ from checkers.cloud.network.flow_control import Entry
 from checkers.cloud.network.flow_words import entry_in_words
 from checkers.cloud.network.header import PUBLIC
 from checkers.cloud.network.listing import INSTANCES, LISTS, regions_without, unread
-from checkers.cloud.network.model import Endpoint, Export, Interface
+from checkers.cloud.network.model import Balancer, Endpoint, Export, Interface, Problem
 from checkers.kernel.globs import ANY, STAR, GlobSet
 from checkers.kernel.intervals import EVERYTHING, NOTHING, IntervalSet, difference, integers, intersection, join
 
@@ -29,6 +29,8 @@ _NAMING = frozenset(("endpoint", "instance", "interface", "load_balancer", "type
 DATABASE = "RDSNetworkInterface"  # how RDS describes its interfaces
 _ENDPOINTS = "ec2/describe-vpc-endpoints"
 _OF_ENDPOINTS = frozenset(("account", "endpoint", "region", "vpc"))
+_ONE_BY_ONE = ("endpoint", "instance", "interface", "load_balancer")  # whose ids name no hidden interfaces
+_WITH_HIDDEN = ("account", "network", "security-group", "subnet", "vpc")  # targets that may have hidden interfaces
 _LOCATED = ("instance", "interface", "load_balancer", "security_group", "subnet", "vpc")
 MAX_REMEMBERED = 1 << 10  # selections of one export
 Ids = frozenset[str]
@@ -42,7 +44,8 @@ class Selection:
     `interfaces` maps interfaces to those of their addresses that are selected. `internet` and `outside` are
     addresses there, `endpoints` gateway endpoints. `nothing` are the entries that match nothing. `unknown` says what
     may be selected besides and is not in the export, so that no proof covers it; `doubts` of which interfaces it is
-    not known whether they are selected. Both are of the wide side only.
+    not known whether they are selected, `hidden` the VPCs of which interfaces that the export does not show may be
+    selected. All three are of the wide side only.
     """
 
     interfaces: Mapping[str, IntervalSet]
@@ -225,6 +228,40 @@ class _Finder:
             if one.instance and (one.place.account, one.place.region) in regions
         )
 
+    @cached_property
+    def left_out(self) -> tuple[Problem, ...]:
+        """The interfaces that the snapshot lists and the export does not have: their subnets are not known."""
+        return tuple(p for p in self.export.problems if p.id.startswith("eni-") and p.id not in self.every)
+
+    @cached_property
+    def hiding(self) -> Ids:
+        """The VPCs with a subnet in which other accounts may have interfaces that are not in the snapshot."""
+        problems = (p for p in self.export.problems if p.id in self.export.subnets)
+        return frozenset(v for p in problems for v in p.vpcs or () if v in self.export.vpcs)
+
+    @cached_property
+    def unseen_balancers(self) -> tuple[Balancer, ...]:
+        """The load balancers that have a subnet in which none of their interfaces is in the export."""
+        found = []
+        for one in self.export.balancers.values():
+            seen = {self.export.interfaces[i].subnet for i in one.interfaces if i in self.every}
+            if not one.subnets or not seen.issuperset(one.subnets):
+                found.append(one)
+        return tuple(found)
+
+    @cached_property
+    def unseen(self) -> tuple[str, ...]:
+        """The endpoints with interfaces of which one is not in the export."""
+        endpoints = (e for e in self.export.endpoints.values() if e.kind != "Gateway")
+        return tuple(e.id for e in endpoints if not e.interfaces or not self.every.issuperset(e.interfaces))
+
+    def not_known(self, operations: Sequence[str]) -> Iterator[str]:
+        """The lists of these operations that were not read, in the regions with VPCs."""
+        places = {(v.place.account, v.place.region) for v in self.export.vpcs.values()}
+        refused = {p.place.path for p in unread(self.export, *operations)}
+        paths = {f"{account}/{region}/{o}.json" for account, region in places for o in operations}
+        yield from sorted(refused | (paths - self.export.paths))
+
     def of_target(self, kind: str, id_: str) -> Ids:
         """The interfaces of a target."""
         if kind == "network":
@@ -248,6 +285,10 @@ def _matching(table: Mapping[str, Ids], globs: GlobSet) -> Ids:
     if globs.literals == frozenset(globs.patterns):
         return NOBODY.union(*(table.get(text, NOBODY) for text in globs.patterns))
     return NOBODY.union(*(ids for value, ids in table.items() if value in globs))
+
+
+def _of_balancer(one: Balancer) -> str:
+    return f"the interfaces of load balancer {one.arn} are not in the export"
 
 
 def _has_tags(tags: Mapping[str, str], wanted: Iterable[tuple[str, GlobSet]]) -> bool:
@@ -305,6 +346,7 @@ class _Making:
             nothing=tuple(dict.fromkeys(self.nothing)),
             unknown=tuple(dict.fromkeys(self.unknown)),
             doubts=tuple(dict.fromkeys(self.doubts)),
+            hidden=frozenset(v for e in entries if self.wide for v in self._hidden(e)),
         )
 
     def _take(self, entry: Entry, found: _Found, *, may: bool) -> None:
@@ -390,16 +432,58 @@ class _Making:
         """What an entry may select besides, since a list could not be read."""
         if entry.word in ("internet", "on-premises"):
             return
-        for problem in unread(self.export, *LISTS["interface"]):
+        for problem in unread(self.export, *LISTS["interface"], *LISTS["subnet"], *LISTS["vpc"]):
             place = problem.place
             if self._reaches(entry, place.account, place.region):
                 yield f"the interfaces of {place.account} in {place.region} are not known: {problem.reason}"
-        names = {name for name, _ in entry.names}
+        for problem in self.finder.left_out:
+            if self._may_be(entry, problem):
+                yield f"{problem.id} is not known: {problem.reason}"
+        names = dict(entry.names)
         lists = LISTS["load-balancer"] if "load_balancer" in names else ()
-        for problem in unread(self.export, *lists, *((_ENDPOINTS,) if "endpoint" in names else ())):
-            yield f"{problem.place.path} is not known: {problem.reason}"
-        if (entry.word, self.target.kind) == ("target", "load-balancer") and not self._of_target():
-            yield f"the interfaces of load balancer {self.target.id} are not in the export"
+        for path in self.finder.not_known((*lists, *((_ENDPOINTS,) if "endpoint" in names else ()))):
+            yield f"{path} is not known"
+        if "load_balancer" in names:
+            wanted = _globs(names["load_balancer"], self.values)
+            yield from (_of_balancer(b) for b in self.finder.unseen_balancers if b.arn in wanted or b.name in wanted)
+        if (entry.word, self.target.kind) == ("target", "load-balancer"):
+            yield from (_of_balancer(b) for b in self.finder.unseen_balancers if b.arn == self.target.id)
+        if "endpoint" in names:
+            wanted = _globs(names["endpoint"], self.values)
+            yield from (f"the interfaces of {e} are not in the export" for e in self.finder.unseen if e in wanted)
+
+    def _may_be(self, entry: Entry, left_out: Problem) -> bool:
+        """Whether an entry may select an interface that was left out of the export."""
+        if not self._reaches(entry, left_out.place.account, left_out.place.region):
+            return False
+        vpcs = left_out.vpcs or ()
+        if entry.word == "target":
+            asked = {"interface": left_out.id, "vpc": vpcs[0] if vpcs else ""}.get(self.target.kind, "")
+            return not asked or asked == self.target.id
+        own = {"interface": left_out.id, "vpc": vpcs[0] if vpcs else ""}
+        return all(own[name] in _globs(texts, self.values) for name, texts in entry.names if own.get(name))
+
+    def _hidden(self, entry: Entry) -> Iterator[str]:
+        """The VPCs in which an entry may select interfaces of other accounts, which the export does not show."""
+        names, kind = dict(entry.names), self.target.kind
+        if entry.word in ("internet", "on-premises") or (entry.word == "target" and kind not in _WITH_HIDDEN):
+            return
+        if any(name in names and not _globs(names[name], self.values).wildcards for name in _ONE_BY_ONE):
+            return
+        for vpc in sorted(self.finder.hiding):
+            own = {"region": self.export.vpcs[vpc].place.region, "vpc": vpc}
+            if entry.word == "target" and kind not in ("account", "network"):
+                if vpc == self._vpc_of_target():
+                    yield vpc
+            elif all(own[name] in _globs(texts, self.values) for name, texts in entry.names if name in own) and all(
+                _has_tags(self.export.vpcs[vpc].tags, self._bound(w)) for name, w in entry.tags if name == "vpc_tag"
+            ):
+                yield vpc
+
+    def _vpc_of_target(self) -> str:
+        """The VPC of a target that is one, or is in one."""
+        subnet, group = self.export.subnets.get(self.target.id), self.export.groups.get(self.target.id)
+        return subnet.vpc if subnet else group.vpc if group else self.target.id
 
     def _reaches(self, entry: Entry, account: str, region: str) -> bool:
         """Whether an entry may select interfaces of an account and region that are not in the export."""
