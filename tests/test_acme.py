@@ -163,6 +163,8 @@ PLANTED = [
     (47, "vpc-icmp-internet", BUILD, SHOP),
     (48, "vpc-management-inbound", MANAGEMENT, None),
     (49, "instance-bastion-access", instance("builder", BUILD_ACCOUNT), instance("shop-api-1")),
+    (50, "releases-hosts", bucket("acme-releases"), bucket("acme-tfstate")),
+    (51, "instance-internet-classified-data", instance("design-intake"), instance("ci-runner", BUILD_ACCOUNT)),
 ]
 
 
@@ -180,6 +182,7 @@ def test_a_planted_mistake_is_found_and_its_look_alike_is_not(
     ("control", "target"),
     [
         ("bucket-anonymous-access", bucket("acme-hr-records")),
+        ("bucket-hosts-and-roles", bucket("acme-hr-records")),
         ("bucket-path-outside-organization", bucket("acme-hr-records")),
         ("bucket-write-outside-organization", bucket("acme-legacy-uploads")),
         ("repository-outside-organization", "333344445555:repository:eu-west-1"),

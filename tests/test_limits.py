@@ -12,7 +12,9 @@ import pytest
 from checkers import limits
 from checkers.__main__ import _plain, main
 from checkers.cloud.vocabulary import parse_date, parse_number
+from checkers.cloud.network.flows import FlowQuestion, check_boxes
 from checkers.kernel.budget import Budget
+from checkers.kernel.flow import Graph
 from checkers.kernel.formula import Arity, Theory, Variable
 from checkers.kernel.globs import ANY, SEG_ANY, Automaton, GlobSet, check_empty
 from checkers.kernel.links import Hole, Template, hole, substitute
@@ -88,6 +90,13 @@ def values_of(count: int) -> None:
     parse_json("[" + ",".join(["0"] * count) + "]", "x")
 
 
+def flow_of(work: int) -> None:
+    """A certificate whose sets cost that much to read."""
+    row = [n for i in range(work // 20) for n in (3 * i, 3 * i + 1)]
+    question = FlowQuestion(Graph(()), (), ())
+    check_boxes(question, {"rule": "flow/1", "sets": [row, [0, 1]][: 1 + work % 20], "boxes": {}})
+
+
 def line_of(size: int) -> None:
     if _plain("x" * size).endswith("..."):
         raise Declined("cut short")
@@ -101,6 +110,7 @@ def line_of(size: int) -> None:
         ("MAX_HOLES", holes_of, None),
         ("MAX_NUMBER_CHARS", number_of, None),
         ("MAX_WORK", work_of, None),
+        ("MAX_FLOW_WORK", flow_of, 2_000),
         ("MAX_WALK_STATES", walk_of, 20),
         ("MAX_LISTED_STATES", states_of, 20),
         ("MAX_SUBSTITUTED_PATTERNS", substitution_of, None),

@@ -2,8 +2,8 @@
 
 The JSON report has exactly these members, and `report.schema.json` is made from them. A member may be
 added within version 2, as `flow` and `hosts` were; a change of meaning or a member that goes makes version 3.
-Version 1 had no `causes`, no `path` and no `kind` of a place. All lists have a fixed order: controls by id, claims by target,
-statements as the snapshot has them.
+Version 1 had no `causes`, no `path` and no `kind` of a place. All lists have a fixed order: controls by id, claims by
+target, statements as the snapshot has them.
 """
 
 from collections.abc import Iterable

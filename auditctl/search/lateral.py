@@ -203,7 +203,9 @@ def _open(claim: Claim, wide: Movement) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for one in chain.links:
         found.update(dict.fromkeys(_doubts(one.packet)))
-        if not wide.hosts.is_of_instance(one.host):
+        if one.host not in wide.network.export.interfaces:
+            found[f"it is not known which interfaces are in {one.host}"] = None
+        elif not wide.hosts.is_of_instance(one.host):
             found[f"{one.host} is not of an instance, and it is not known who sends its packets"] = None
     found.update(dict.fromkeys(_doubts(chain.end)))
     return tuple(found) or ("a chain of hosts may be there, and none was found that surely is",)

@@ -41,8 +41,7 @@ def only(*boxes: Box) -> Filter:
 def check(
     graph: Graph, sources: Sequence[tuple[str, Box]], goals: Sequence[tuple[str, Box]], boxes: Mapping[str, list[Box]]
 ) -> list[tuple[str, Box]]:
-    check_closed(graph, sources, Slice(graph, goals), boxes, Budget())
-    return arrived(goals, boxes)
+    return arrived(goals, check_closed(graph, sources, Slice(graph, goals), boxes, Budget()))
 
 
 # Sets of numbers.

@@ -81,6 +81,14 @@ def test_the_packet_of_the_goal_may_come_from_the_source_itself() -> None:
     assert (found.outcome.value, found.certificate["hops"]) == (VIOLATED, [])
 
 
+def test_a_host_may_lead_out() -> None:
+    out = {"flow": {"to": ["internet"], "protocol": ["udp"]}}
+    files, start = with_roles(network()), [{"instance": ["i-2"]}]
+    # The application has no public address, but the bastion, whose SSH is open to all.
+    assert outcome(files, chains(start=start, to=out, hop={"protocol": ["udp"]})) == HOLDS
+    assert outcome(files, chains(start=start, to=out)) == VIOLATED
+
+
 def test_whoever_holds_a_host_holds_every_interface_of_its_instance() -> None:
     world = World()
     vpc = world.vpc("10.0.0.0/16")
@@ -361,6 +369,15 @@ def test_interfaces_that_the_export_does_not_show_are_hosts_of_any_role() -> Non
     assert "vpc-1/local" in {location for location, _ in movement.taken_by(["vpc-1"])}
 
 
+def test_a_subnet_of_another_account_may_have_hosts() -> None:
+    world = network()
+    world.row("subnet-2")["OwnerId"] = OTHER
+    assert "which interfaces are in vpc-1" in reasons(with_roles(world), chains(to=READING))
+    world.row("sg-app")["IpPermissions"] = []
+    world.row("sg-db")["IpPermissions"] = [rule("tcp", 5432, "10.0.2.128/25")]
+    assert "whose list of interfaces is not in the snapshot" in reasons(with_roles(world), chains())
+
+
 def test_a_role_without_a_trust_policy_that_could_be_read_may_be_given() -> None:
     world = network()
     world.lists[world.home, "describe-instances"].clear()
@@ -565,7 +582,7 @@ def path_of(certificate: Json, change: Json) -> Json:
         (["hops", 0, "host", 1], "is no host of the snapshot"),
         (["hops", 0, "host", "eni-3"], "is no host of the snapshot"),
         (["hops", 0, "host", "eni-2"], "the packet does not get to a goal"),
-        (["hops", 1, "host", "eni-1"], "the packet does not get to a goal"),
+        (["hops", 1, "host", "eni-1"], "the chain takes eni-1 twice"),
         (["hops", 0, {"host": "eni-1"}], "no packet gets to eni-1, from which no chain starts"),
         (["hops", 1, {"host": "eni-2"}], "no packet gets to eni-2, from which no chain starts"),
         (["hops", 1, "packet", []], "a path has no hops"),
@@ -618,6 +635,8 @@ def test_the_chain_that_was_found_is_given_hop_by_hop() -> None:
     movement = Movement(claim, inventory, wide=False)
     with pytest.raises(Rejected, match="the goal is a flow"):
         movement.chains(["eni-2"])
+    of_roles, _ = claim_of(with_roles(network()), chains(to=READING))
+    assert Movement(of_roles, inventory, wide=True).goals == ()
 
 
 def test_a_claim_about_what_is_not_known_is_not_decided() -> None:

@@ -118,5 +118,4 @@ def test_chains_are_those_of_pairs_of_hosts(part: int) -> None:
                     check_walk(facts, inventory, hop.packet, senders, hop.host)
                     seen["walked"] += 1
                 senders = sorted(narrow.hosts.whole([hop.host]))
-    print(seen)
     assert min(seen["holds"], seen["violated"], seen["walked"]) > 0

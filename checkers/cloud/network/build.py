@@ -319,7 +319,8 @@ def classes_of(export: Export) -> dict[str, InterfaceClass]:
         if one.subnet not in export.subnets:
             continue
         managed = one.type in MANAGED
-        has_groups = one.type not in _WITHOUT_GROUPS and (one.type != "network_load_balancer" or bool(one.groups))
+        # Interfaces of services may have none: network load balancers, VLANs of Elastic VMware Service.
+        has_groups = one.type not in _WITHOUT_GROUPS and (one.type == "interface" or bool(one.groups))
         alone = managed or not one.checks or one.id in balanced
         groups = tuple(sorted(one.groups))
         name = one.id if alone else f"{one.subnet}+{'+'.join(groups)}"

@@ -15,6 +15,14 @@ READ = (
 )
 VPCS, SUBNETS, INTERFACES, INSTANCES = READ
 _OTHERS = (("Ipv6Addresses", "Ipv6Address"), ("Ipv4Prefixes", "Ipv4Prefix"), ("Ipv6Prefixes", "Ipv6Prefix"))
+# Types of interfaces that send and receive for themselves, and of those that are modelled otherwise (Amazon EC2 API
+# reference, NetworkInterface: interfaceType). Not so global_accelerator_managed, by which Global Accelerator brings
+# packets of the internet, with their clients' addresses, to what has no public address.
+_MODELLED = frozenset(
+    "interface efa efa-only trunk branch lambda quicksight iot_rules_managed aws_codestar_connections_managed "
+    "api_gateway_managed ec2_instance_connect_endpoint vpc_endpoint load_balancer network_load_balancer "
+    "nat_gateway transit_gateway gateway_load_balancer gateway_load_balancer_endpoint".split()
+)
 # States of an address block that is in use (VpcCidrBlockState, SubnetCidrBlockState).
 _IN_USE = ("", "associated", "associating")
 
@@ -71,6 +79,9 @@ def read_interfaces(region: Region) -> None:
     rows = [*region.rows(INTERFACES, "NetworkInterfaces")]
     for row in rows:
         region.add(region.export.interfaces, _interface(row, region, tags), row.optional("OwnerId"))
+    for one in (o for o in region.export.interfaces.values() if o.place == region.place(INTERFACES)):
+        if one.type not in _MODELLED:
+            region.problem(INTERFACES, one.id, f"interfaces of type {one.type} are not modelled", (one.vpc,))
     fact = region.fact(INSTANCES)
     if fact.state is not State.VALUE and any(r.row("Attachment").has("InstanceId") for r in rows):
         region.problem(INSTANCES, fact.path, f"{fact.reason}: tags of instances are not known", ())

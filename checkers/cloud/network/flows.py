@@ -295,6 +295,7 @@ def tracked(replies: Graph, passed: Iterable[str], *, wide: bool) -> Graph:
 
 def _keeper(location: str) -> str:
     """The gateway or load balancer at a location."""
+    location = location.removesuffix("*")  # behind a gateway that was asked about
     return location.partition("@")[0] if location.startswith("arn:") else location.partition("/")[0]
 
 

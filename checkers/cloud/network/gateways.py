@@ -12,19 +12,21 @@ from checkers.cloud.network.header import (
     DESTINATION,
     ECHO,
     FOREIGN_ORIGIN,
+    ICMPV6,
     NO_ORIGIN,
     PUBLIC,
     SOURCE,
     V4,
     V6,
     WITH_PORTS,
+    addresses,
     box,
     services,
 )
 from checkers.cloud.network.listing import operation_of
 from checkers.cloud.network.model import Gateway, Nat
 from checkers.kernel.flow import Edge, Filter, Rewrite
-from checkers.kernel.intervals import EVERYTHING, NOTHING, integers, intersection, join
+from checkers.kernel.intervals import EVERYTHING, NOTHING, IntervalSet, integers, intersection, join
 
 KEEP = (None,) * 5
 _LEAVE = Rewrite((NO_ORIGIN, None, None, None, None))
@@ -33,6 +35,9 @@ _ANYTHING = Rewrite(ALL)
 _NO_PORT = integers([(0, 0)])
 WITH_PORT_SERVICES = join(*(services(p) for p in WITH_PORTS))
 ECHO_SERVICES = services(next(iter(ECHO)))
+# NAT64: the last 32 bits are an IPv4 address (RFC 6052; Amazon VPC user guide, "DNS64 and NAT64").
+_NAT64 = addresses(["64:ff9b::/96"])
+_TRANSLATED = join(WITH_PORT_SERVICES, services(ICMPV6))
 
 
 # Into what a route leads to.
@@ -116,7 +121,16 @@ def _into_nat(build: Build, at: At, target: str) -> list[Step] | None:
         "TCP, UDP and ICMP of IPv4",
         (("", box(source=V4, destination=V4, service=join(WITH_PORT_SERVICES, ECHO_SERVICES))),),
     )
-    return [Step(target, (taken, *_acl_into(build, at.subnet, nat.subnet)))]
+    acl = _acl_into(build, at.subnet, nat.subnet)
+    of_v6 = Filter("NAT64", (("", box(source=V6, destination=_NAT64, service=_TRANSLATED)),))
+    embedded = [Step(f"{target}/v6", (of_v6, *acl))] if build.wide and target in _translating(build) else []
+    return [Step(target, (taken, *acl)), *embedded]
+
+
+def _translating(build: Build) -> set[str]:
+    """The NAT gateways that routes for IPv6 lead to."""
+    routes = (r for t in build.export.tables.values() for r in t.routes if r.target.startswith("nat-"))
+    return {r.target for r in routes if r.destination is None or any(first in V6 for first, _ in r.destination)}
 
 
 def _acl_into(build: Build, subnet: str, other: str) -> tuple[Filter, ...]:
@@ -133,9 +147,9 @@ def _into_peering(build: Build, at: At, target: str) -> list[Step] | None:
         return []
     other = next((v for v in sides if v != at.vpc), at.vpc)
     known = build.export.vpcs.get(other)
-    blocks = known.blocks if known else sides[other]
-    if blocks is None:
-        blocks = EVERYTHING if build.wide else NOTHING
+    blocks = known.blocks if known else sides[other] or NOTHING
+    if known is None and build.wide:
+        blocks = EVERYTHING  # the connection may leave out secondary blocks
     filters = [build.destination(blocks, f"addresses of {other}")]
     if not build.wide and at.vpc in build.export.vpcs:  # peering is not transitive: AWS may drop what comes from afar
         filters.append(build.source(build.export.vpcs[at.vpc].blocks, f"addresses of {at.vpc}"))
@@ -298,6 +312,19 @@ def _nat(build: Build, nat: Nat) -> Iterator[Edge]:
             yield Edge(f"{nat.id}/back", after, filters, Rewrite((None, None, V4, taken, None)))
         else:
             yield Edge(nat.id, after, filters, Rewrite((origin, own, None, None, ports)))
+    if build.wide and nat.id in _translating(build):
+        yield from _nat64(build, nat, own)
+
+
+def _nat64(build: Build, nat: Nat, own: IntervalSet) -> Iterator[Edge]:
+    """What comes for the IPv4 address within an IPv6 one: which it is is not followed."""
+    reason = f"which IPv4 addresses {nat.id} translates to is not known"
+    if build.reply:
+        yield Edge(f"{nat.id}/back", f"{nat.subnet}/out", (), Rewrite((None, _NAT64, V6, _TRANSLATED, None)), reason)
+        return
+    for taken, made in ((WITH_PORT_SERVICES, None), (services(ICMPV6), ECHO_SERVICES)):
+        filters = (Filter("service", (("", box(service=taken)),)),)
+        yield Edge(f"{nat.id}/v6", nat.id, filters, Rewrite((None, own, V4, made, None)), reason)
 
 
 def _peerings(build: Build) -> Iterator[Edge]:
@@ -311,9 +338,7 @@ def _peerings(build: Build) -> Iterator[Edge]:
                 yield Edge(f"{peering.id}/{vpc}", OUTSIDE_IN, (), _LEAVE, reason)
                 other = peering.requester if vpc == peering.accepter else peering.accepter
                 if other in build.export.vpcs:
-                    blocks = peering.requester_blocks if vpc == peering.requester else peering.accepter_blocks
-                    sent = build.source(EVERYTHING if blocks is None else blocks, f"addresses of {vpc}")
-                    yield Edge(OUTSIDE, f"{other}/local", (sent,), _FOREIGN, reason)
+                    yield Edge(OUTSIDE, f"{other}/local", (), _FOREIGN, reason)
 
 
 def _endpoints(build: Build) -> Iterator[Edge]:
@@ -351,8 +376,10 @@ def _unmodelled(build: Build) -> Iterator[Edge]:
             for subnet in build.subnets_of(vpc):
                 yield Edge(f"{subnet.id}/out", OUTSIDE_IN, (), _LEAVE, reason)
             yield Edge(OUTSIDE, f"{vpc}/local", (), None, reason)
+            yield from (Edge(OUTSIDE, f"{s.id}/out", (), None, reason) for s in build.subnets_of(vpc))
             if operation_of(problem.place.path) in _FROM_INTERNET:
-                yield Edge(INTERNET, f"{vpc}/local", (), _ANYTHING, reason)
+                after = [f"{vpc}/local", *(f"{s.id}/out" for s in build.subnets_of(vpc))]
+                yield from (Edge(INTERNET, a, (), _ANYTHING, reason) for a in after)
     for vpc in build.export.vpcs:
         for operation in _FROM_ELSEWHERE:
             if not _is_listed(build, vpc, operation):

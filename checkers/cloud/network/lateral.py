@@ -94,7 +94,10 @@ class Movement:
     def goals(self) -> tuple[Place, ...]:
         """Where packets of the goal arrive, none where the goal is no flow."""
         goal, wanted = self.lateral.goal, self._wanted
-        return () if goal is None or wanted is None else tuple(self._receivers(wanted, goal.services))
+        if goal is None or wanted is None:
+            return ()
+        beyond = self.network.receivers_beyond(wanted, goal.services) if self.wide else []
+        return (*self._receivers(wanted, goal.services), *beyond)
 
     def sent_by(self, hosts: Iterable[str]) -> list[Place]:
         """Where packets of these hosts start. Whose source is not checked may send from any address."""
@@ -297,6 +300,8 @@ class _Hops:
         host = row["host"]
         if not isinstance(host, str) or host not in self.movement.candidates:
             raise Rejected(f"{host!a:.200} is no host of the snapshot")
+        if any(one.host == host for one in before):
+            raise Rejected(f"the chain takes {host} twice")
         if "packet" in row:
             return HostHop(host, self._walk(before, self.movement.taken_by([host]), row["packet"]))
         if before or host not in self.movement.held:
