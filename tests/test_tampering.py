@@ -66,7 +66,7 @@ def acme() -> list[Case]:
     )
     folders = [ROOT / "policies", ROOT / "examples/acme/controls"]
     shipped = load_controls(folders, read_parameters(ROOT / "examples/acme/parameters.yaml"))
-    controls_of_requests = [c for c in (parse_control(s.document, s.id) for s in shipped) if c.path is None]
+    controls_of_requests = [c for c in (parse_control(s.document, s.id) for s in shipped) if c.is_of_requests]
     return cases_of(claims_of(controls_of_requests, inventory), inventory)
 
 

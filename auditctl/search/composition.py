@@ -37,4 +37,4 @@ def search_composed(claim: Claim, inventory: Inventory, search: Callable[[Claim,
             violated[part] = found
         else:
             return {"rule": PART, "part": part, "certificate": found}
-    return tuple(reasons) or {"rule": BOTH, **violated}
+    return tuple(dict.fromkeys(reasons)) or {"rule": BOTH, **violated}

@@ -22,7 +22,7 @@ from checkers.cloud.network.flows import (
     starting,
     tracked,
 )
-from checkers.cloud.network.header import DESTINATION, PORT, SERVICE, SOURCE, TCP, UDP, packet_of, services
+from checkers.cloud.network.header import DESTINATION, ORIGIN, PORT, SERVICE, SOURCE, TCP, UDP, packet_of, services
 from checkers.kernel.flow import (
     RULE,
     Box,
@@ -32,6 +32,7 @@ from checkers.kernel.flow import (
     Place,
     Slice,
     arrived,
+    has,
     image,
     left_over,
     meet,
@@ -41,6 +42,7 @@ from checkers.kernel.flow import (
 )
 from checkers.kernel.intervals import EVERYTHING, IntervalSet, integers, intersection, join
 
+MAX_REPLIES = 8  # kinds of replies to packets that took one way
 MAX_BOXES = 200_000  # of a search for one packet
 
 
@@ -194,25 +196,35 @@ class Reached:
 def packet(question: FlowQuestion) -> Mapping[str, Any] | None:
     """A packet that surely arrives, with its reply where one is asked about; None where none was found."""
     for reached in arriving(question.graph, question.sources, question.goals):
-        steps = concrete(reached)
-        found: dict[str, Any] = {"rule": PACKET, "hops": written(steps)}
         if question.replies is None:
-            return found
-        back = _answer(question, steps)
-        if back is not None:
-            return {**found, "reply": written(back)}
+            return {"rule": PACKET, "hops": written(concrete(reached))}
+        for steps in _promising(question, question.replies, reached):
+            back = _answer(question.replies, steps)
+            if back is not None:
+                return {"rule": PACKET, "hops": written(steps), "reply": written(back)}
     return None
 
 
-def _answer(question: FlowQuestion, steps: Sequence[tuple[str, Header]]) -> list[tuple[str, Header]] | None:
+def _promising(question: FlowQuestion, replies: Graph, reached: Reached) -> Iterator[list[tuple[str, Header]]]:
+    """Packets that took a way: one with familiar values, then some for which replies of their kind come back."""
+    steps = concrete(reached)
+    yield steps
+    known = tracked(replies, [location for location, _ in steps], wide=False)
+    answers = list(answering((reached.location, reached.box)))
+    for reply in islice(arriving(known, answers, question.returned), MAX_REPLIES):
+        origin, *rest = reversed_header(concrete(reply)[0][1])
+        header = (int(reached.box[ORIGIN].cuts[0][0]) if reached.box[ORIGIN].cuts else origin, *rest)
+        if has(reached.box, header):
+            yield concrete(replace(reached, box=tuple(integers([(n, n)]) for n in header)))
+
+
+def _answer(replies: Graph, steps: Sequence[tuple[str, Header]]) -> list[tuple[str, Header]] | None:
     """The way of the reply to a packet, None where none was found."""
-    if question.replies is None:
-        return None
-    replies = tracked(question.replies, [location for location, _ in steps], wide=False)
+    known = tracked(replies, [location for location, _ in steps], wide=False)
     answer, home = reversed_header(steps[-1][1]), reversed_header(steps[0][1])
     begin = (starting(steps[-1][0]), _one(answer))
     end = (ending(steps[0][0]), _one(home))
-    reached = next(arriving(replies, [begin], [end]), None)
+    reached = next(arriving(known, [begin], [end]), None)
     return None if reached is None else concrete(reached)
 
 

@@ -13,7 +13,9 @@ from auditctl.search.flows import Reached, arriving, beyond, closed, concrete, r
 from auditctl.search.paths import search_chains, sure_chain
 from checkers.cloud.claims import Claim
 from checkers.cloud.inventory import Inventory
+from checkers.cloud.network.flow_control import Flow
 from checkers.cloud.network.lateral import HOPS, LATERAL, Movement
+from checkers.cloud.network.selection import Selection
 from checkers.kernel.closure import RULE as CLOSURE
 from checkers.kernel.flow import Box, Place, Slice, arrived, has, meet
 
@@ -35,8 +37,23 @@ def search_lateral(claim: Claim, inventory: Inventory) -> _Found:
 # What may be.
 
 
-def _closed(claim: Claim, wide: Movement) -> _Found:
-    """The closed set of hosts, if it is without the goal; else why it is not, as far as that is known."""
+@dataclass(frozen=True, slots=True)
+class _Closed:
+    """A set of hosts that no packet of a hop leaves, and its boxes as a certificate has them."""
+
+    start: Selection
+    hop: Flow
+    hosts: frozenset[str]
+    boxes: Mapping[str, Any]
+
+
+_LAST: list[_Closed] = []  # it is the same for all targets that the start does not depend on
+
+
+def _closed_hosts(wide: Movement) -> _Closed:
+    """The hosts that may be taken."""
+    if _LAST and _LAST[0].start is wide.start and _LAST[0].hop is wide.lateral.hop:
+        return _LAST[0]
     inside = wide.held
     while True:
         sources = [*wide.sources, *wide.sent_by(inside)]
@@ -46,14 +63,23 @@ def _closed(claim: Claim, wide: Movement) -> _Found:
         boxes = reachable(wide.graph, sources, relevant)
         taken = _taken(wide, others, arrived(goals, boxes))
         if not taken:
-            break
+            _LAST[:] = [_Closed(wide.start, wide.lateral.hop, inside, _written(beyond(boxes, sources, relevant)))]
+            return _LAST[0]
         inside = wide.hosts.whole(inside | taken)
-    data = {"rule": LATERAL, "hosts": sorted(inside), "closed": _written(beyond(boxes, sources, relevant))}
+
+
+def _closed(claim: Claim, wide: Movement) -> _Found:
+    """The closed set of hosts, if it is without the goal; else why it is not, as far as that is known."""
+    found = _closed_hosts(wide)
+    inside = found.hosts
+    data = {"rule": LATERAL, "hosts": sorted(inside), "closed": found.boxes}
     if wide.lateral.goal is not None:
+        sources = [*wide.sources, *wide.sent_by(inside)]
         relevant = Slice(wide.graph, wide.goals)
         boxes = reachable(wide.graph, sources, relevant)
-        found = {**data, "goal": _written(beyond(boxes, sources, relevant))}
-        return () if arrived(wide.goals, boxes) else found
+        if arrived(wide.goals, boxes):
+            return ()
+        return {**data, "goal": _written(beyond(boxes, sources, relevant))}
     foreign = wide.hosts.foreign(sorted(inside))
     if foreign:
         return (foreign,)

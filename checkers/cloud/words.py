@@ -37,6 +37,7 @@ ASSUMPTIONS = {
     "internet-addresses": "packets on the internet have global unicast source addresses, and none that the IANA "
     "registries keep for special purposes",
     "on-premises": "what is behind VPN and Direct Connect does not carry packets of the internet into AWS",
+    "client-ports": "clients send from ports 1024 to 65535",
     "network-only": "hosts do not forward packets, unless the source/destination check of an interface is off; NAT "
     "gateways, transit gateways and gateway load balancers only forward",
     "hosts-and-roles": "a chain goes through hosts first and then through roles; what a role can do to the network or "
@@ -48,6 +49,7 @@ ASSUMPTIONS = {
 }
 
 OF_REQUESTS = ("export", "principal-keys")
+OF_ANSWERS = ("client-ports",)
 OF_FLOWS = ("network-export", "internet-addresses", "on-premises", "network-only")
 
 
@@ -134,8 +136,10 @@ def _list(texts: Sequence[str]) -> str:
 
 def assumptions_of(claim: Claim) -> tuple[str, ...]:
     """The ids of the assumptions that the claim's outcome rests on."""
+    own: tuple[str, ...]
     if claim.control.flow is not None:
-        return (*OF_FLOWS, *claim.control.assume)
+        own = OF_ANSWERS if claim.control.form == "require" else ()
+        return (*OF_FLOWS, *own, *claim.control.assume)
     if claim.control.lateral is not None:
         of_roles = () if claim.control.lateral.path is None else (*OF_REQUESTS, "chains")
         return (*OF_FLOWS, "hosts-and-roles", *of_roles, *claim.control.assume)
@@ -143,7 +147,7 @@ def assumptions_of(claim: Claim) -> tuple[str, ...]:
         parts = replace(claim.control, request=claim.control.composed.request, composed=None)
         return (*OF_FLOWS, *assumptions_of(replace(claim, control=parts)))
     alone = claim.target.kind in ("policy", "group")
-    own: tuple[str, ...] = ("document-alone",) if alone else OF_REQUESTS
+    own = ("document-alone",) if alone else OF_REQUESTS
     request, path = claim.control.request, claim.control.path
     if path is not None:
         request = replace(request, principal=path.start)

@@ -159,6 +159,9 @@ def test_a_closed_set_is_accepted() -> None:
     boxes = {"a": [some()], "b": [some(spans((0, 9)))], "c": [some(spans((0, 9)), spans((5, 5)))]}
     assert check(LINE, [("a", some())], [("c", some())], boxes) == [("c", some(spans((0, 9)), spans((5, 5))))]
     assert check(LINE, [("a", some(spans((0, 9))))], [HIGH], {}) == []
+    passing = Graph([Edge("a", "b")])
+    assert check(passing, [("a", some())], [("b", some(spans((1, 4))))], {"a": [some()], "b": [some(spans((1, 4)))]})
+    assert check(passing, [], [("b", some(spans((1, 4))))], {"a": [some(spans((9, 9)))]}) == []
     assert check(LINE, [("a", some())], [HIGH], {"a": [some(spans((50, 60)))]}) == []
 
 

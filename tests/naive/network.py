@@ -874,13 +874,13 @@ class Walker:
             yield from self.balance_listeners(row, state, id)
 
     def is_listening(self, packet: Packet, id: str) -> bool:
-        """Whether a listener of the load balancer takes the packet; whether it answers ICMP is not documented."""
+        """Whether a listener of the load balancer takes the packet, or its groups admit ICMP."""
         path = self.facts.interfaces[id]["Description"].removeprefix("ELB ").split("/")
         row = self.facts.balancers.get(path[1] if len(path) > 1 else path[0])
         if row is None or row.get("Type") == "gateway":
             return True
         if packet.protocol in (ICMP, ICMP6):
-            return self.guess(f"whether {id} answers ICMP")
+            return bool(self.facts.interfaces[id].get("Groups")) or self.guess(f"whether {id} answers ICMP")
         if "ListenerDescriptions" in row:
             ports = [d["Listener"]["LoadBalancerPort"] for d in row["ListenerDescriptions"]]
             return packet.protocol == TCP and packet.port in ports

@@ -9,9 +9,12 @@ a balancer is one of its interfaces, or a subnet where it must have one that is 
 | `<balancer arn>@<node>/out` | sent by this node with its client's address, before its security groups |
 | `<balancer arn>` | a reply to a client, from a target that saw the client's address |
 
+Interface endpoints of services that are not AWS's (PrivateLink) lead to the network balancers behind them, which send
+with their own addresses.
+
 Sources: AWS documentation, "Edit target group attributes for your Network Load Balancer" (addresses of clients),
 "Cross-zone load balancing for target groups", "Update the security groups for your Network Load Balancer",
-"How Elastic Load Balancing works" (zones that are not enabled).
+"How Elastic Load Balancing works" (zones that are not enabled); "Share your services through AWS PrivateLink".
 """
 
 from collections.abc import Iterator
@@ -28,6 +31,7 @@ _FAMILIES = (V4, V6)
 _PORTS = 1 << 16
 _AS_BALANCER = "use_load_balancer_configuration"
 _ANYWHERE = join(V4, V6)
+_OF_SERVICE = ".vpce-svc-"  # in the names of endpoint services that are not AWS's own
 _BALANCED = join(services(TCP), services(UDP))  # what balancers hand on; TLS, HTTP and HTTPS are tcp, QUIC is udp
 
 
@@ -97,6 +101,9 @@ def _of_balancer(build: Build, balancer: Balancer, instances: dict[str, list[Int
             yield from _answers(node)
         else:
             yield from _accepted(balancer, node)
+        if balancer.kind == "network" and build.wide:
+            yield from _by_endpoints(build, balancer, node)
+        if not build.reply:
             for forward in forwards:
                 yield from _forwarded(build, balancer, node, forward)
         # A network balancer may have no security groups: then nothing filters what it sends.
@@ -258,6 +265,30 @@ def _of_balanced(build: Build, arn: str, port: int) -> list[_Target]:
         return []
     subnets = build.export.subnets
     return [_Target(n.addresses, port, subnets[n.subnet].zone, n.reason) for n in _nodes(build, balancer)]
+
+
+# PrivateLink.
+
+
+def _by_endpoints(build: Build, balancer: Balancer, node: _Node) -> Iterator[Edge]:
+    """From interface endpoints to a node, whose own address is then the source, and back."""
+    listed = build.knows("ec2/describe-vpc-endpoint-service-configurations", balancer.place)
+    accepts = [one.services for one in balancer.listeners] if balancer.listeners is not None else [_BALANCED]
+    for endpoint in build.export.endpoints.values():
+        if endpoint.kind != "Interface" or _OF_SERVICE not in endpoint.service:
+            continue
+        if listed and balancer.arn not in build.export.services.get(endpoint.service, ()):
+            continue
+        reason = f"what the service behind {endpoint.id} does with its packets is not known"
+        for one in (build.export.interfaces[i] for i in endpoint.interfaces if i in build.export.interfaces):
+            name = build.class_of(one.id)
+            if build.reply:
+                made = Rewrite((build.origin(one.vpc), one.addresses, _ANYWHERE, _BALANCED, ALL_PORTS))
+                yield Edge(node.place, f"{name}/out", (), made, reason)
+                continue
+            rules = tuple((f"listener {_show(a)}", box(destination=one.addresses, service=a)) for a in accepts)
+            made = Rewrite((node.origin, node.addresses, node.addresses, None, ALL_PORTS))
+            yield Edge(f"{name}/in", node.place, (Filter(f"listeners of {balancer.name}", rules),), made, reason)
 
 
 # Packets of clients.

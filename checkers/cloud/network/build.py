@@ -11,7 +11,17 @@ from functools import cached_property
 
 from checkers.cloud.network.export_unmodelled import ONLY_DENIES
 from checkers.cloud.network.header import ANY, ECHO, FOREIGN_ORIGIN, NO_ORIGIN, PUBLIC, box, services
-from checkers.cloud.network.model import AclRule, Balancer, Export, GroupRule, Interface, NetworkAcl, Place, Problem, Subnet
+from checkers.cloud.network.model import (
+    AclRule,
+    Balancer,
+    Export,
+    GroupRule,
+    Interface,
+    NetworkAcl,
+    Place,
+    Problem,
+    Subnet,
+)
 from checkers.kernel.flow import Box, Edge, Filter, Rewrite, left_over
 from checkers.kernel.intervals import EVERYTHING, NOTHING, IntervalSet, complement, difference, integers, join, union
 
@@ -255,12 +265,13 @@ class Build:
     def listeners_filter(self, interface: str) -> tuple[Filter, ...]:
         """What the listeners of a load balancer accept at its interface; nothing for any other interface.
 
-        Whether a balancer answers ICMP is not documented.
+        ICMP that its groups admit gets to it (Elastic Load Balancing user guides, "Security groups": ping requests, and
+        Path MTU Discovery); to one without groups it may.
         """
         balancer = self._balancer_of.get(interface)
         if balancer is None or self.reply:
             return ()
-        accepted = [services(p) for p in ECHO] if self.wide else []
+        accepted = [services(p) for p in ECHO] if self.wide or balancer.groups else []
         if balancer.listeners is None and balancer.kind != "classic":
             accepted = [EVERYTHING] if self.wide else []
         accepted += [one.services for one in balancer.listeners or ()] + [taken for taken, _ in balancer.forwards]

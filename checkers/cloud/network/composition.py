@@ -9,7 +9,7 @@ from dataclasses import replace
 from checkers.cloud.claims import Claim, Derived, Outcome, check_claim
 from checkers.cloud.control import INSTANCE_ROLE, Composed
 from checkers.cloud.inventory import Inventory
-from checkers.cloud.network.hosts import Hosts, Role
+from checkers.cloud.network.hosts import Role, hosts_of
 from checkers.cloud.paths import of_many
 from checkers.strict_json import Json
 from checkers.verdict import Declined, Rejected
@@ -34,7 +34,7 @@ def role_of(claim: Claim, inventory: Inventory) -> Role:
     """The role of the target's instance."""
     if claim.target.problem:
         return Role(problem=claim.target.problem)
-    hosts = Hosts(inventory)
+    hosts = hosts_of(inventory)
     if claim.target.kind == "interface":
         return hosts.role(claim.target.id)
     return hosts.role_of_instance(claim.target.id)

@@ -17,8 +17,9 @@ READ = (
     "elbv2/describe-load-balancer-attributes",
     "elbv2/describe-target-group-attributes",
     "elb/describe-load-balancers",
+    "ec2/describe-vpc-endpoint-service-configurations",
 )
-BALANCERS, GROUPS, LISTENERS, RULES, HEALTH, ATTRIBUTES, GROUP_ATTRIBUTES, CLASSIC = READ
+BALANCERS, GROUPS, LISTENERS, RULES, HEALTH, ATTRIBUTES, GROUP_ATTRIBUTES, CLASSIC, SERVICES = READ
 _CARRIED_BY: Mapping[str, tuple[int, ...]] = {
     "TCP": (TCP,),
     "TLS": (TCP,),
@@ -241,4 +242,15 @@ def _forwards(rows: Sequence[Row]) -> tuple[tuple[IntervalSet, int], ...]:
     return tuple((_services(row, "Protocol", "LoadBalancerPort"), _port(row, "InstancePort")) for row in rows)
 
 
-READERS = (read_target_groups, read_balancers, read_classic)
+# Endpoint services.
+
+
+def read_services(region: Region) -> None:
+    """Read the endpoint services of a region, which load balancers are behind."""
+    for row in region.rows(SERVICES, "ServiceConfigurations"):
+        name, found = row.text("ServiceName"), row.texts("NetworkLoadBalancerArns")
+        if region.export.services.setdefault(name, found) != found:
+            raise Unreadable(f"{row.where}: {name} is listed twice, with other load balancers")
+
+
+READERS = (read_target_groups, read_balancers, read_classic, read_services)

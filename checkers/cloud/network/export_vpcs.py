@@ -82,9 +82,12 @@ def read_interfaces(region: Region) -> None:
     for one in (o for o in region.export.interfaces.values() if o.place == region.place(INTERFACES)):
         if one.type not in _MODELLED:
             region.problem(INTERFACES, one.id, f"interfaces of type {one.type} are not modelled", (one.vpc,))
+    instances = {i: None for r in rows if (i := r.row("Attachment").optional("InstanceId")) and i not in tags}
     fact = region.fact(INSTANCES)
-    if fact.state is not State.VALUE and any(r.row("Attachment").has("InstanceId") for r in rows):
+    if fact.state is not State.VALUE and instances:
         region.problem(INSTANCES, fact.path, f"{fact.reason}: tags of instances are not known", ())
+    for instance in instances if fact.state is State.VALUE else ():
+        region.problem(INSTANCES, instance, "an interface is attached to it, and the list of instances lacks it", ())
 
 
 def _interface(row: Row, region: Region, tags: Mapping[str, dict[str, str]]) -> Interface:

@@ -4,7 +4,7 @@ A closed set of headers proves that no packet arrives; with `require` it may als
 A packet that is walked, hop by hop, proves that one arrives; with `require` its reply is walked too.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -27,7 +27,7 @@ from checkers.cloud.network.header import (
     Packet,
     services,
 )
-from checkers.cloud.network.network import Network
+from checkers.cloud.network.network import Network, from_clients
 from checkers.cloud.network.passages import crossing, without
 from checkers.cloud.network.selection import Selection, select
 from checkers.kernel.budget import Budget
@@ -80,9 +80,12 @@ def flow_question(claim: Claim, inventory: Inventory, *, wide: bool) -> FlowQues
     chosen = select(flow.source, flow.not_source, claim.target, network.export, wide=wide)
     wanted = select(flow.target, flow.not_target, claim.target, network.export, wide=wide)
     graph = network.graph(wide=wide)
-    if _is_one_interface(wanted):  # what an interface sends to itself does not leave it
-        chosen = replace(chosen, interfaces={i: a for i, a in chosen.interfaces.items() if i not in wanted.interfaces})
-    sources = network.senders(chosen) + network.hidden_senders(chosen.hidden)
+    # What an interface sends to itself does not leave it.
+    if _is_one_interface(wanted):
+        chosen = _but(chosen, wanted.interfaces)
+    elif _is_one_interface(chosen):
+        wanted = _but(wanted, chosen.interfaces)
+    sources = network.senders(chosen, wide=wide) + network.hidden_senders(chosen.hidden)
     goals = network.receivers(wanted, flow.services) + network.hidden_receivers(wanted.hidden, flow.services)
     if wide:
         goals += network.receivers_beyond(wanted, flow.services)
@@ -91,7 +94,10 @@ def flow_question(claim: Claim, inventory: Inventory, *, wide: bool) -> FlowQues
         graph = without(graph, but, network.export)
     if through:
         graph, goals = crossing(graph, goals, through, network.export)
-    replies = network.graph(wide=wide, reply=True) if claim.control.form == "require" else None
+    replies = None
+    if claim.control.form == "require":
+        replies = network.graph(wide=wide, reply=True)
+        sources = from_clients(sources)
     return FlowQuestion(
         graph=graph,
         sources=tuple(sources),
@@ -102,9 +108,13 @@ def flow_question(claim: Claim, inventory: Inventory, *, wide: bool) -> FlowQues
     )
 
 
-def _is_one_interface(wanted: Selection) -> bool:
-    elsewhere = wanted.endpoints or wanted.hidden or not (wanted.internet.is_nothing and wanted.outside.is_nothing)
-    return len(wanted.interfaces) == 1 and not elsewhere
+def _is_one_interface(chosen: Selection) -> bool:
+    elsewhere = chosen.endpoints or chosen.hidden or not (chosen.internet.is_nothing and chosen.outside.is_nothing)
+    return len(chosen.interfaces) == 1 and not elsewhere
+
+
+def _but(chosen: Selection, left: Collection[str]) -> Selection:
+    return replace(chosen, interfaces={i: a for i, a in chosen.interfaces.items() if i not in left})
 
 
 def _returned(network: Network, chosen: Selection) -> list[Place]:

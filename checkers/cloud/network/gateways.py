@@ -210,7 +210,12 @@ _FROM_INTERNET = (
     "elb/describe-load-balancers",
     "elbv2/describe-load-balancers",
 )
-_FROM_ELSEWHERE = (_LISTS["vgw"], _LISTS["pcx"], "ec2/describe-transit-gateway-attachments")
+_FROM_ELSEWHERE = (
+    _LISTS["vgw"],
+    _LISTS["pcx"],
+    "ec2/describe-client-vpn-endpoints",
+    "ec2/describe-transit-gateway-attachments",
+)
 
 
 # Through the gateways.
@@ -251,6 +256,12 @@ def _publics(build: Build, vpc: str) -> dict[int, int]:
     return {a: p for c in build.classes.values() if c.vpc == vpc for i in c.interfaces for a, p in i.public.items()}
 
 
+def _public_v6(build: Build, vpc: str) -> IntervalSet:
+    """The IPv6 addresses of a VPC that packets on the internet can have: no unique local ones."""
+    found = build.export.vpcs.get(vpc)
+    return intersection(found.blocks, intersection(V6, PUBLIC)) if found else NOTHING
+
+
 def _internet(build: Build, gateway: Gateway, with_table: set[str]) -> Iterator[Edge]:
     of_v4 = build.destination(intersection(V4, PUBLIC), "public IPv4 addresses")
     for vpc in gateway.vpcs:
@@ -263,7 +274,7 @@ def _internet(build: Build, gateway: Gateway, with_table: set[str]) -> Iterator[
         public = {p: a for a, p in inward.items()}
         if outward:
             yield Edge(out, INTERNET, (of_v4,), Rewrite(_LEAVE.sets, SOURCE, outward))
-        blocks = intersection(build.export.vpcs[vpc].blocks, V6) if vpc in build.export.vpcs else NOTHING
+        blocks = _public_v6(build, vpc)
         # Whether the gateway forwards what has a source of another network is not documented.
         sources = V6 if build.wide else blocks
         of_v6 = Filter("IPv6", (("", box(source=sources, destination=intersection(V6, PUBLIC))),))
@@ -281,7 +292,7 @@ def _internet(build: Build, gateway: Gateway, with_table: set[str]) -> Iterator[
 
 def _egress_only(build: Build, gateway: Gateway) -> Iterator[Edge]:
     for vpc in gateway.vpcs:
-        blocks = intersection(build.export.vpcs[vpc].blocks, V6) if vpc in build.export.vpcs else NOTHING
+        blocks = _public_v6(build, vpc)
         sent = box(source=V6 if build.wide else blocks, destination=PUBLIC)
         yield Edge(gateway.id, INTERNET, (Filter("public addresses", (("", sent),)),), _LEAVE)
         if build.reply and not blocks.is_nothing:

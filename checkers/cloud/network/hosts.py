@@ -165,6 +165,16 @@ class Hosts:
         return ""
 
 
+_LAST: list[Hosts] = []  # of the snapshot that was asked about last
+
+
+def hosts_of(inventory: Inventory) -> Hosts:
+    """The hosts of a snapshot, which all of its claims share."""
+    if not _LAST or _LAST[0].inventory is not inventory:
+        _LAST[:] = [Hosts(inventory)]
+    return _LAST[0]
+
+
 def may_trust(trust: Document, service: str) -> bool:
     """Whether a trust policy may let a service give the role; empty: any service, or an identity provider."""
     return trust.problem is not None or any(_may_trust(s, service) for s in trust.statements)

@@ -14,7 +14,7 @@ from checkers.cloud.claims import Claim, Derived, Outcome
 from checkers.cloud.inventory import Inventory
 from checkers.cloud.network.flows import PACKET, FlowQuestion, Walk, check_boxes, walk_packet
 from checkers.cloud.network.header import DESTINATION, SERVICE, V4, V6, box
-from checkers.cloud.network.hosts import Hosts
+from checkers.cloud.network.hosts import Hosts, hosts_of
 from checkers.cloud.network.selection import Selection, select
 from checkers.cloud.paths import Hop as ChainHop
 from checkers.cloud.paths import check_chains, of_many, walk_chain
@@ -41,7 +41,7 @@ class Movement:
         self.lateral = claim.control.lateral
         self.inventory = inventory
         self.network = inventory.network
-        self.hosts = hosts or Hosts(inventory)
+        self.hosts = hosts or hosts_of(inventory)
         self.wide = wide
 
     @cached_property
@@ -50,7 +50,8 @@ class Movement:
         return self.network.graph(wide=self.wide)
 
     @cached_property
-    def _start(self) -> Selection:
+    def start(self) -> Selection:
+        """What the claim says chains start from."""
         start = self.lateral.start
         return select(start.source, start.not_source, self.claim.target, self.network.export, wide=self.wide)
 
@@ -67,7 +68,7 @@ class Movement:
         if self.claim.target.problem:
             return self.claim.target.problem
         wanted = self._wanted.problem if self._wanted else ""
-        return self._start.problem or wanted or (self._unknown_hosts() if self.wide else "")
+        return self.start.problem or wanted or (self._unknown_hosts() if self.wide else "")
 
     def _unknown_hosts(self) -> str:
         """Why it is not known which hosts there are."""
@@ -83,12 +84,12 @@ class Movement:
     @cached_property
     def held(self) -> frozenset[str]:
         """The hosts that chains start from."""
-        return self.hosts.whole(self.candidates.intersection({*self._start.interfaces, *self._start.hidden}))
+        return self.hosts.whole(self.candidates.intersection({*self.start.interfaces, *self.start.hidden}))
 
     @cached_property
     def sources(self) -> tuple[Place, ...]:
         """Where packets of the claim's own sources start."""
-        return tuple(self.network.senders(self._start) + self.network.hidden_senders(self._start.hidden))
+        return tuple(self.network.senders(self.start) + self.network.hidden_senders(self.start.hidden))
 
     @cached_property
     def goals(self) -> tuple[Place, ...]:

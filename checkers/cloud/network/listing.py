@@ -78,31 +78,34 @@ def _balancers(export: Export) -> Iterator[Listed]:
 
 
 def _interfaces(export: Export) -> Iterator[Listed]:
-    untagged = regions_without(export, INSTANCES)
+    untagged = without_instance(export)
     for one in (export.interfaces[i] for i in sorted(export.interfaces)):
-        tags = {**one.instance_tags, **one.tags} if _knows_instance(one, untagged) else None
+        tags = {**one.instance_tags, **one.tags} if one.id not in untagged else None
         yield Listed(one.id, (tags or {}).get("Name", one.id), one.place.account, tags, one.vpc)
 
 
 def _instances(export: Export) -> Iterator[Listed]:
     """The instances that interfaces are attached to; of each the VPC of its first interface by id."""
-    untagged = regions_without(export, INSTANCES)
+    untagged = without_instance(export)
     first: dict[str, Interface] = {}
     for one in (export.interfaces[i] for i in sorted(export.interfaces)):
         first.setdefault(one.instance, one)
     for id_ in sorted(first.keys() - {""}):
         one = first[id_]
-        tags = one.instance_tags if _knows_instance(one, untagged) else None
+        tags = one.instance_tags if one.id not in untagged else None
         yield Listed(id_, (tags or {}).get("Name", id_), one.place.account, tags, one.vpc)
 
 
-def regions_without(export: Export, operation: str) -> frozenset[tuple[str, str]]:
-    """The accounts and regions in which a file of the operation could not be read."""
-    return frozenset((p.place.account, p.place.region) for p in unread(export, operation))
-
-
-def _knows_instance(one: Interface, untagged: frozenset[tuple[str, str]]) -> bool:
-    return not one.instance or (one.place.account, one.place.region) not in untagged
+def without_instance(export: Export) -> frozenset[str]:
+    """The interfaces of instances that are not listed, so that their tags are not known."""
+    problems = [p for p in export.problems if operation_of(p.place.path) == INSTANCES]
+    regions = {(p.place.account, p.place.region) for p in problems if p.id == p.place.path}
+    ids = {p.id for p in problems}
+    return frozenset(
+        i
+        for i, one in export.interfaces.items()
+        if one.instance and (one.instance in ids or (one.place.account, one.place.region) in regions)
+    )
 
 
 _LISTED: dict[str, Callable[[Export], Iterator[Listed]]] = {

@@ -330,7 +330,10 @@ class Problem:
 
 @dataclass(slots=True)
 class Export:
-    """Everything of networks that the snapshot has, by id. `paths` are the files that were read."""
+    """Everything of networks that the snapshot has, by id. `paths` are the files that were read.
+
+    `services` are the endpoint services of the snapshot's accounts, by name: the load balancers behind them.
+    """
 
     vpcs: dict[str, Vpc] = field(default_factory=dict)
     subnets: dict[str, Subnet] = field(default_factory=dict)
@@ -348,5 +351,6 @@ class Export:
     target_groups: dict[str, TargetGroup] = field(default_factory=dict)
     balancers: dict[str, Balancer] = field(default_factory=dict)
     prefix_lists: dict[str, tuple[Block, ...]] = field(default_factory=dict)
+    services: dict[str, tuple[str, ...]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     paths: set[str] = field(default_factory=set)

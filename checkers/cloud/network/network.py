@@ -31,6 +31,11 @@ _SERVICES = (
 WELL_FORMED = tuple(
     box(source=family, destination=family, service=s, port=p) for family in (V4, V6) for s, p in _SERVICES
 )
+# What clients send: from ports that need no privilege ("Ephemeral ports" in the VPC user guide).
+_FROM_CLIENTS = (
+    box(service=_SERVICES[0][0], port=integers([(1024, 65535)])),
+    box(service=_SERVICES[1][0]),
+)
 
 
 class Network:
@@ -63,11 +68,15 @@ class Network:
     def _build(self) -> Build:
         return self.build(wide=True)
 
-    def senders(self, selection: Selection) -> list[Place]:
-        """Where packets that the selected send start, and their headers."""
+    def senders(self, selection: Selection, *, wide: bool = False) -> list[Place]:
+        """Where packets that the selected send start, and their headers.
+
+        On the wide side an interface without source/destination check sends from any address.
+        """
         found: list[Place] = []
         for one, values in self._chosen(selection):
-            found += _places(f"{one.name}/out", box(origin=self._build.origin(one.vpc), source=values))
+            sent = EVERYTHING if wide and not one.checks and values == one.addresses else values
+            found += _places(f"{one.name}/out", box(origin=self._build.origin(one.vpc), source=sent))
         if not selection.internet.is_nothing:
             found += _places(INTERNET, box(origin=NO_ORIGIN, source=selection.internet))
         if not selection.outside.is_nothing:
@@ -122,6 +131,12 @@ class Network:
             values = joined(chosen[name])
             if not values.is_nothing:
                 yield self._build.classes[name], values
+
+
+def from_clients(places: Iterable[Place]) -> list[Place]:
+    """The headers that clients send."""
+    met = ((at, meet(headers, shape)) for at, headers in places for shape in _FROM_CLIENTS)
+    return [(at, headers) for at, headers in met if headers is not None]
 
 
 def _places(location: str, headers: Box) -> list[Place]:

@@ -16,7 +16,7 @@ from checkers.cloud.control import fill_text
 from checkers.cloud.network.flow_control import Entry
 from checkers.cloud.network.flow_words import entry_in_words
 from checkers.cloud.network.header import PUBLIC
-from checkers.cloud.network.listing import INSTANCES, LISTS, regions_without, unread
+from checkers.cloud.network.listing import LISTS, unread, without_instance
 from checkers.cloud.network.model import Balancer, Endpoint, Export, Interface, Problem
 from checkers.kernel.globs import ANY, STAR, GlobSet
 from checkers.kernel.intervals import EVERYTHING, NOTHING, IntervalSet, difference, integers, intersection, join
@@ -219,14 +219,7 @@ class _Finder:
     @cached_property
     def _untagged(self) -> Ids:
         """The interfaces of instances whose tags are not known."""
-        regions = regions_without(self.export, INSTANCES)
-        if not regions:
-            return NOBODY
-        return frozenset(
-            i
-            for i, one in self.export.interfaces.items()
-            if one.instance and (one.place.account, one.place.region) in regions
-        )
+        return without_instance(self.export)
 
     @cached_property
     def left_out(self) -> tuple[Problem, ...]:
