@@ -68,13 +68,7 @@ class Movement:
         if self.claim.target.problem:
             return self.claim.target.problem
         wanted = self._wanted.problem if self._wanted else ""
-        return self.start.problem or wanted or (self._unknown_hosts() if self.wide else "")
-
-    def _unknown_hosts(self) -> str:
-        """Why it is not known which hosts there are."""
-        export = self.network.export
-        left_out = (p for p in export.problems if p.id.startswith("eni-") and p.id not in export.interfaces)
-        return self.hosts.every.problem or next((f"{p.id} is not known: {p.reason}" for p in left_out), "")
+        return self.start.problem or wanted or (self.hosts.every.problem if self.wide else "")
 
     @cached_property
     def candidates(self) -> frozenset[str]:
