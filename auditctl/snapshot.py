@@ -11,6 +11,7 @@ from pathlib import Path
 from stat import S_ISREG
 
 from checkers.limits import MAX_BUNDLE_BYTES, MAX_MEMBER_BYTES, MAX_MEMBERS
+from checkers.strict_json import Json
 from checkers.verdict import Unreadable
 
 Files = Mapping[str, Callable[[], bytes]]
@@ -18,14 +19,10 @@ Files = Mapping[str, Callable[[], bytes]]
 
 def read_directory(root: Path) -> Files:
     """The files of a snapshot directory by their relative path. Raises `Unreadable`."""
-    if not root.is_dir():
-        raise Unreadable(_not_a_directory(root))
-    inside = root.resolve()
     found: dict[str, Callable[[], bytes]] = {}
     size = 0
-    for path in _walk(root):
-        name = _name(path, root)
-        size += _check_file(path, name, inside)
+    for name, path, length in list_files(root):
+        size += length
         found[name] = cache(partial(_read, path, name))
     if len(found) > MAX_MEMBERS or size > MAX_BUNDLE_BYTES:
         raise Unreadable(
@@ -33,6 +30,21 @@ def read_directory(root: Path) -> Files:
             f"{MAX_MEMBERS} files of {MAX_BUNDLE_BYTES} bytes"
         )
     return found
+
+
+def list_files(root: Path) -> Iterator[tuple[str, Path, int]]:
+    """Relative path, place and length of each file of a directory, in a fixed order. Raises `Unreadable`."""
+    if not root.is_dir():
+        raise Unreadable(_not_a_directory(root))
+    inside = root.resolve()
+    for path in _walk(root):
+        name = _name(path, root)
+        yield name, path, _check_file(path, name, inside)
+
+
+def without_digests(manifest: Mapping[str, Json]) -> dict[str, Json]:
+    """A manifest for files that are no longer those that were sealed."""
+    return {name: value for name, value in manifest.items() if name not in ("files", "root")}
 
 
 def _not_a_directory(root: Path) -> str:

@@ -283,3 +283,37 @@ def test_what_is_saved_by_one_setting_is_a_violation_without_it(
     (claim,) = [c for c in claims_of([c for c in controls() if c.id == control], export) if c.id[1] == target]
     (result,) = audit([claim], export)
     assert result.outcome.value == "violated"
+
+
+BUILD_ACLS = f"{BUILD_ACCOUNT}/{REGION}/ec2/describe-network-acls.json"
+MANAGEMENT_GROUPS = f"{MANAGEMENT_ACCOUNT}/{REGION}/ec2/describe-security-groups.json"
+AGENCIES = '"CidrIp": "{}",\n              "Description": "agencies"'
+(CORPORATE,) = (
+    p.relative_to(BASE).as_posix()
+    for p in BASE.glob(f"{SHOP_ACCOUNT}/{REGION}/ec2/get-managed-prefix-list-entries/*.json")
+    if b"management" in p.read_bytes()
+)
+# The mistakes of the network that one text of one file makes: the number, the file, that text, and how it were right.
+REPAIRS = [
+    (40, DEVELOPMENT, "10.20.16.0/24", "10.20.200.0/24"),
+    (41, ACLS, '"RuleNumber": 200', '"RuleNumber": 50'),
+    (42, BUILD_GROUPS, '"FromPort": 20,', '"FromPort": 23,'),
+    (43, BUILD_GROUPS, "3389", "3390"),
+    (46, CORPORATE, "10.40.0.0/16", "10.20.64.0/20"),
+    (47, BUILD_GROUPS, '"FromPort": -1,', '"FromPort": 3,'),
+    (48, MANAGEMENT_GROUPS, "10.0.0.0/8", "10.99.0.0/16"),
+    (49, BUILD_ACLS, '"To": 80', '"To": 65535'),
+    (50, BUILD_GROUPS, '"FromPort": 20,', '"FromPort": 23,'),
+    (51, SHOP_GROUPS, AGENCIES.format("0.0.0.0/0"), AGENCIES.format("10.99.0.0/16")),
+]
+
+
+@pytest.mark.parametrize(("number", "path", "text", "instead"), REPAIRS)
+def test_a_mistake_of_the_network_is_the_only_cause_of_its_violation(
+    number: int, path: str, text: str, instead: str
+) -> None:
+    (control, target) = next((control, mistake) for n, control, mistake, _ in PLANTED if n == number)
+    export = inventory(**{path: without(path, text, instead)})
+    (claim,) = [c for c in claims_of([c for c in controls() if c.id == control], export) if c.id[1] == target]
+    (result,) = audit([claim], export)
+    assert result.outcome.value == "holds"

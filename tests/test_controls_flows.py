@@ -236,6 +236,7 @@ SUBNET = "ec2/describe-subnets.json: {Subnets: [{SubnetId: subnet-1, VpcId: vpc-
 def test_a_region_with_a_vpc_has_every_list() -> None:
     found = completed(VPC)
     assert sorted(found) == [
+        "client-vpn-endpoints",
         "internet-gateways",
         "network-acls",
         "network-interfaces",

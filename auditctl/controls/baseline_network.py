@@ -24,6 +24,7 @@ _LISTS = {
     "route-tables": "RouteTables",
     "internet-gateways": "InternetGateways",
     "vpn-gateways": "VpnGateways",
+    "client-vpn-endpoints": "ClientVpnEndpoints",
     "vpc-peering-connections": "VpcPeeringConnections",
     "transit-gateway-attachments": "TransitGatewayAttachments",
 }

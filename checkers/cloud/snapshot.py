@@ -1,17 +1,21 @@
 """The snapshot: raw API responses, one file per operation and resource, and the facts they hold.
 
 Every fact is a value, absent, denied or an error. A fact that was never collected is an error too.
+A sealed snapshot has a digest of each file and one of all of them; what does not fit is refused.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
+from hashlib import sha256
 
 from checkers.strict_json import Json, parse_json
 from checkers.verdict import Unreadable
 
 FORMAT = "auditctl-snapshot/1"
+MANIFEST = "snapshot.json"
 
 
 class State(Enum):
@@ -81,7 +85,10 @@ class Account:
 
 
 class Snapshot:
-    """A snapshot by its files: relative path to content. Content is read when it is first asked for."""
+    """A snapshot by its files: relative path to content. Content is read, and its digest checked, when it is asked for.
+
+    `digests` is None where the snapshot is not sealed.
+    """
 
     def __init__(self, files: Mapping[str, Callable[[], bytes]]) -> None:
         self._files = files
@@ -89,14 +96,17 @@ class Snapshot:
         manifest = self._manifest()
         self.accounts = _accounts(manifest)
         self.errors = _errors(manifest)
+        self.digests = digests_of(manifest)
+        for deviation in () if self.digests is None else unlisted(self.digests, files):
+            raise Unreadable(deviation)
         both = self.errors.keys() & files.keys()
         if both:
             raise Unreadable(f"snapshot.json: {min(both)} has an error entry and a file")
 
     def _manifest(self) -> Json:
-        if "snapshot.json" not in self._files:
+        if MANIFEST not in self._files:
             raise Unreadable("snapshot.json: missing; a snapshot directory has one")
-        manifest = parse_json(self._files["snapshot.json"](), "snapshot.json")
+        manifest = parse_json(self._files[MANIFEST](), MANIFEST)
         if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
             raise Unreadable(f"snapshot.json: format is not {FORMAT!r}")
         return manifest
@@ -104,7 +114,7 @@ class Snapshot:
     @cached_property
     def paths(self) -> tuple[str, ...]:
         """Every file but snapshot.json, sorted."""
-        return tuple(sorted(p for p in self._files if p != "snapshot.json"))
+        return tuple(sorted(p for p in self._files if p != MANIFEST))
 
     def under(self, folder: str) -> set[str]:
         """The files below a folder (its name ends with a slash), and the errors met in their place."""
@@ -112,7 +122,10 @@ class Snapshot:
 
     def content(self, path: str) -> bytes:
         """The bytes of a file."""
-        return self._files[path]()
+        data = self._files[path]()
+        if self.digests is not None and path != MANIFEST:
+            check_digest(path, data, self.digests[path])
+        return data
 
     def fact(self, path: str) -> Fact:
         """The fact that a path stands for."""
@@ -127,13 +140,51 @@ class Snapshot:
             return Fact(path, _state_of(path, code), code=code)
         if path not in self._files:
             return Fact(path, State.ERROR, code=NOT_COLLECTED)
-        value = parse_json(self._files[path](), path)
+        value = parse_json(self.content(path), path)
         if not isinstance(value, dict):
             raise Unreadable(f"{path}: not an object")
         cut = [name for name in _CONTINUES if value.get(name)]
         if cut:
             return Fact(path, State.ERROR, code=f"the list is cut off: {cut[0]}")
         return Fact(path, State.VALUE, value)
+
+
+def digests_of(manifest: Mapping[str, Json]) -> dict[str, str] | None:
+    """The digest of each file; None where there are none. Raises `Unreadable` where the root digest does not fit."""
+    if "files" not in manifest and "root" not in manifest:
+        return None
+    found = manifest.get("files")
+    if not isinstance(found, dict) or not all(isinstance(digest, str) for digest in found.values()):
+        raise Unreadable(f"{MANIFEST}: files is not an object with a SHA-256 digest for each file")
+    root, expected = manifest.get("root"), root_digest(manifest)
+    if root != expected:
+        raise Unreadable(
+            f"{MANIFEST}: root is {root!r}, and the digest of its accounts, errors and files is {expected}: "
+            "it was changed after it was sealed"
+        )
+    return found
+
+
+def root_digest(manifest: Mapping[str, Json]) -> str:
+    """The SHA-256 of accounts, errors and files as JSON with sorted members, without spaces, in ASCII."""
+    sealed = {name: manifest.get(name, []) for name in ("accounts", "errors", "files")}
+    return sha256(json.dumps(sealed, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def unlisted(digests: Iterable[str], files: Iterable[str]) -> Iterator[str]:
+    """What is wrong between the files that the digests list and those that are there."""
+    listed, there = frozenset(digests), frozenset(files) - {MANIFEST}
+    for path in sorted(listed - there):
+        yield f"{path}: {MANIFEST} lists it, and it is missing"
+    for path in sorted(there - listed):
+        yield f"{path}: it is there, and {MANIFEST}, which lists every file, does not list it"
+
+
+def check_digest(path: str, data: bytes, expected: str) -> None:
+    """Refuse a file that is not the one that was sealed."""
+    found = sha256(data).hexdigest()
+    if found != expected:
+        raise Unreadable(f"{path}: its digest is {found}, and {MANIFEST} says {expected}: one of them was changed")
 
 
 def _state_of(path: str, code: str) -> State:

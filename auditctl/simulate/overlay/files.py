@@ -8,7 +8,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
-from auditctl.snapshot import Files
+from auditctl.snapshot import Files, without_digests
 from checkers.cloud.snapshot import FORMAT, Snapshot
 from checkers.cloud.vocabulary import account_of
 from checkers.strict_json import Json, parse_json
@@ -46,7 +46,7 @@ class Overlay:
         if self.base is None:
             manifest: Json = {"format": FORMAT, "accounts": [], "errors": []}
         else:
-            manifest = deepcopy(parse_json(self.files["snapshot.json"](), "snapshot.json"))
+            manifest = without_digests(deepcopy(parse_json(self.files["snapshot.json"](), "snapshot.json")))
         accounts = {row["id"] for row in manifest["accounts"]}
         needed = {p.split("/")[0] for p in self.made} | {p.split("/")[0] for p in self.errors}
         needed = needed or ({self.account} if not accounts else set())

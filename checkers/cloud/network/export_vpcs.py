@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from checkers.cloud.network.header import V4
 from checkers.cloud.network.model import Interface, Subnet, Vpc
 from checkers.cloud.network.rows import Region, Row, listed
 from checkers.cloud.snapshot import State
@@ -136,6 +137,8 @@ def _public(row: Row) -> dict[int, int]:
         if not association.has("PublicIp"):
             continue
         private, public = place.address("PrivateIpAddress"), association.address("PublicIp")
+        if private not in V4 or public not in V4:
+            raise Unreadable(f"{place.where}: a public address and its private one are not both IPv4")
         if found.setdefault(private, public) != public:
             raise Unreadable(f"{place.where}: {place.text('PrivateIpAddress')} has two public addresses")
     return found

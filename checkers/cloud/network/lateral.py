@@ -13,7 +13,7 @@ from checkers.cloud.chains import Chains
 from checkers.cloud.claims import Claim, Derived, Outcome
 from checkers.cloud.inventory import Inventory
 from checkers.cloud.network.flows import PACKET, FlowQuestion, Walk, check_boxes, walk_packet
-from checkers.cloud.network.header import DESTINATION, SERVICE, V4, V6, box
+from checkers.cloud.network.header import DESTINATION, SERVICE, box
 from checkers.cloud.network.hosts import Hosts, hosts_of
 from checkers.cloud.network.selection import Selection, select
 from checkers.cloud.paths import Hop as ChainHop
@@ -25,7 +25,6 @@ from checkers.strict_json import Json
 from checkers.verdict import Declined, Rejected
 
 LATERAL, HOPS = "lateral/1", "hops/1"
-_ANY_ADDRESS = join(V4, V6)
 
 
 class Movement:
@@ -83,7 +82,7 @@ class Movement:
     @cached_property
     def sources(self) -> tuple[Place, ...]:
         """Where packets of the claim's own sources start."""
-        return tuple(self.network.senders(self.start) + self.network.hidden_senders(self.start.hidden))
+        return tuple(self._senders(self.start))
 
     @cached_property
     def goals(self) -> tuple[Place, ...]:
@@ -95,11 +94,11 @@ class Movement:
         return (*self._receivers(wanted, goal.services), *beyond)
 
     def sent_by(self, hosts: Iterable[str]) -> list[Place]:
-        """Where packets of these hosts start. Whose source is not checked may send from any address."""
-        chosen = self._selection(hosts)
-        unchecked = [i for i in chosen.interfaces if self.wide and not self.network.export.interfaces[i].checks]
-        chosen = replace(chosen, interfaces={**chosen.interfaces, **dict.fromkeys(unchecked, _ANY_ADDRESS)})
-        return self.network.senders(chosen) + self.network.hidden_senders(chosen.hidden)
+        """Where packets of these hosts start."""
+        return self._senders(self._selection(hosts))
+
+    def _senders(self, chosen: Selection) -> list[Place]:
+        return self.network.senders(chosen, wide=self.wide) + self.network.hidden_senders(chosen.hidden)
 
     def taken_by(self, hosts: Iterable[str]) -> list[Place]:
         """Where packets of a hop arrive that take one of these hosts.
