@@ -7,6 +7,7 @@ it is the certificate. Else a packet that surely arrives is looked for on the na
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from heapq import heappop, heappush
 from itertools import islice
 from typing import Any
 
@@ -234,43 +235,97 @@ def _one(header: Header) -> Box:
 
 
 def arriving(graph: Graph, sources: Sequence[Place], goals: Sequence[Place]) -> Iterator[Reached]:
-    """Headers that get from the sources to the goals, with the way that they took; the shortest ways first."""
-    wanted: dict[str, list[Box]] = {}
-    for location, box in goals:
-        wanted.setdefault(location, []).append(box)
-    ways = _Ways(graph, Slice(graph, goals))
+    """Headers that get from the sources to the goals, with the way that they took; those near a goal first."""
+    relevant = Slice(graph, goals)
+    found = reachable(graph, sources, relevant)
+    there = arrived(goals, found)
+    ways = _Ways(graph, _Back(graph, found).run(there))
     for location, box in sources:
         ways.add(Reached(location, box))
-    for at in islice(ways, MAX_BOXES):
-        for box in wanted.get(at.location, ()):
-            both = meet(at.box, box)
+    for at in ways:
+        for location, box in there:
+            both = meet(at.box, box) if location == at.location else None
             if both is not None:
                 yield replace(at, box=both)
+
+
+class _Back:
+    """From where headers arrived back to their sources: of those found at each location, the ones that get there."""
+
+    def __init__(self, graph: Graph, found: Mapping[str, Sequence[Box]]) -> None:
+        self.graph = graph
+        self.found = found
+        self.useful: dict[str, _Boxes] = {}
+        self.distance: dict[str, int] = {}
+        self.todo: deque[tuple[str, Box]] = deque()
+
+    def run(self, there: Sequence[Place]) -> "_Back":
+        for location, box in there:
+            self._add(location, box, 0)
+        while self.todo:
+            location, box = self.todo.popleft()
+            for edge in self.graph.before.get(location, ()):
+                for known in self.found.get(edge.before, ()):
+                    for came in _origin(edge, box):
+                        both = meet(came, known)
+                        if both is not None:
+                            self._add(edge.before, both, self.distance[location] + 1)
+        return self
+
+    def _add(self, location: str, box: Box, distance: int) -> None:
+        self.distance.setdefault(location, distance)
+        for part in self.useful.setdefault(location, _Boxes()).add(box):
+            self.todo.append((location, part))
+
+    def parts(self, location: str, box: Box) -> Iterator[Box]:
+        """The headers of a box that get to where headers arrived."""
+        useful = self.useful.get(location)
+        for one in useful.boxes() if useful is not None else ():
+            both = meet(box, one)
+            if both is not None:
+                yield both
+
+
+def _origin(edge: Edge, box: Box) -> list[Box]:
+    """The headers that an edge makes some header of a box of."""
+    if edge.rewrite is None:
+        return passing(edge, box)
+    before = list(box)
+    for i, made in enumerate(edge.rewrite.sets):
+        if made is not None:
+            if intersection(box[i], made).is_nothing:
+                return []
+            before[i] = EVERYTHING
+    field, table = edge.rewrite.field, edge.rewrite.table
+    if table is not None:
+        before[field] = integers((old, old) for old, new in table.items() if new in box[field])
+    return passing(edge, tuple(before))
 
 
 class _Ways:
     """Headers at locations in the order in which a search meets them, each with the way that it took."""
 
-    def __init__(self, graph: Graph, relevant: Slice) -> None:
+    def __init__(self, graph: Graph, back: _Back) -> None:
         self.graph = graph
-        self.relevant = relevant
-        self.seen: dict[str, list[Box]] = {}
-        self.todo: deque[Reached] = deque()
+        self.back = back
+        self.seen: dict[str, _Boxes] = {}
+        self.todo: list[tuple[int, int, Reached]] = []
+        self.count = 0
 
     def add(self, reached: Reached) -> None:
-        """Note headers, unless they were met at the location before."""
-        cut = self.relevant.cut(reached.location, reached.box)
-        known = self.seen.setdefault(reached.location, [])
-        if cut is not None and left_over(cut, known):
-            known.append(cut)
-            self.todo.append(replace(reached, box=cut))
+        """Note headers, unless they were met at the location before or lead nowhere."""
+        for part in self.back.parts(reached.location, reached.box):
+            if self.seen.setdefault(reached.location, _Boxes()).add(part):
+                self.count += 1
+                entry = (self.back.distance[reached.location], self.count, replace(reached, box=part))
+                heappush(self.todo, entry)
 
     def __iter__(self) -> Iterator[Reached]:
-        while self.todo:
-            at = self.todo.popleft()
+        while self.todo and self.count < MAX_BOXES:
+            _, _, at = heappop(self.todo)
             yield at
             for edge in self.graph.after.get(at.location, ()):
-                for passed in passing(edge, at.box) if edge.after in self.relevant.open else ():
+                for passed in passing(edge, at.box):
                     made = rewritten(edge.rewrite, passed)
                     if made is not None:
                         self.add(Reached(edge.after, made, at, edge, passed))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from itertools import pairwise, starmap
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -149,7 +150,7 @@ def test_what_a_flow_passes(make: Callable[[], World], flow: Json, passed: set[s
     for name in sorted(NAMES):
         assert outcome(inventory, {**flow, "through": [name]}) is (VIOLATED if name in passed else HOLDS), name
         assert outcome(inventory, {**flow, "not_through": [name]}) is (HOLDS if name in passed else VIOLATED), name
-    other = sorted(NAMES - passed)[0]
+    other = min(NAMES - passed)
     assert outcome(inventory, {**flow, "through": [*passed, other]}) is VIOLATED
     assert outcome(inventory, {**flow, "not_through": [*passed, other]}) is HOLDS
     assert outcome(inventory, {**flow, "through": [min(passed)], "not_through": [max(passed)]}) is HOLDS
@@ -297,7 +298,9 @@ def test_a_reply_comes_back_only_through_gateways_that_know_of_the_packet() -> N
     assert [at for at, _ in certificate["reply"]][:2] == ["internet", "igw-1/in"]
     row = certificate["reply"][1]
     bent = [certificate["reply"][0], ["eigw-1/back", row[1]], *certificate["reply"][2:]]
-    rejects(claim, {**certificate, "reply": bent}, inventory, "nothing lets the packet through from internet to eigw-1/back")
+    rejects(
+        claim, {**certificate, "reply": bent}, inventory, "nothing lets the packet through from internet to eigw-1/back"
+    )
 
 
 @pytest.mark.parametrize(
@@ -314,13 +317,13 @@ def test_a_reply_comes_back_only_through_gateways_that_know_of_the_packet() -> N
         ("igw-1/in", "nat-1", True),
     ],
 )
-def test_who_must_know_of_the_packet(back: str, passed: str, knows: bool) -> None:  # noqa: FBT001
+def test_who_must_know_of_the_packet(back: str, passed: str, knows: bool) -> None:
     forth, again = ["a/out", passed, "b/in"], ["b/out", back, "a/in"]
     question = FlowQuestion(
-        graph=Graph(Edge(x, y) for x, y in zip(forth, forth[1:], strict=False)),
+        graph=Graph(starmap(Edge, pairwise(forth))),
         sources=(("a/out", ANY),),
         goals=(("b/in", ANY),),
-        replies=Graph(Edge(x, y) for x, y in zip(again, again[1:], strict=False)),
+        replies=Graph(starmap(Edge, pairwise(again))),
         returned=(("a/in", ANY),),
     )
     there, here = ["10.0.0.1", "10.0.0.2", 6, 22, 40000], ["10.0.0.2", "10.0.0.1", 6, 40000, 22]
@@ -358,7 +361,11 @@ def test_the_sets_of_replies_have_the_reply_of_every_packet() -> None:
     for _ in range(2_000):
         header = some_header(rng)
         low, high = sorted((rng.randrange(1 << 16), rng.randrange(1 << 16)))
-        service_set = rng.choice([EVERYTHING, services(header[SERVICE] >> 16), services(header[SERVICE] >> 16, low, high)])
+        service_set = rng.choice([
+            EVERYTHING,
+            services(header[SERVICE] >> 16),
+            services(header[SERVICE] >> 16, low, high),
+        ])
         ports = rng.choice([EVERYTHING, integers([(low, high)]), integers([(header[PORT], header[PORT])])])
         place = ("x/in", box(service=service_set, port=ports))
         answers = list(answering(place))
@@ -630,7 +637,7 @@ def test_what_is_no_reply(answered: tuple[Claim, Json, Inventory]) -> None:
         (Packet("10.0.0.1", "10.0.0.2", 50, 1, 0), False),
     ],
 )
-def test_what_is_a_header(packet: Packet, is_packet: bool) -> None:  # noqa: FBT001
+def test_what_is_a_header(packet: Packet, is_packet: bool) -> None:
     header = packet.header(0)
     assert (header is not None) is is_packet
     if header is not None:

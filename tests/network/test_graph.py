@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from checkers.cloud.network import gateways
 from checkers.cloud.network.build import Build
 from checkers.cloud.network.gateways import enter
 from checkers.cloud.network.header import PUBLIC, V4, addresses, packet_of
@@ -14,6 +15,7 @@ from checkers.cloud.network.passages import passages_of
 from checkers.cloud.network.vpc import edges as vpc_edges
 from checkers.kernel.flow import has
 from checkers.kernel.intervals import EVERYTHING, integers
+from checkers.verdict import Unreadable
 from cloud.setting import FOREIGN, inventory_of, manifest
 from network.flow_worlds import (
     ANYONE,
@@ -198,7 +200,7 @@ def test_neither_peer_is_in_the_export() -> None:
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_where_the_blocks_of_a_peer_are_not_told(known: bool) -> None:  # noqa: FBT001
+def test_where_the_blocks_of_a_peer_are_not_told(known: bool) -> None:
     world = far(own=[rule("tcp", 22, f"{FOREIGN}/sg-7")])
     info = world.row("pcx-1")["AccepterVpcInfo"]
     if not known:
@@ -289,6 +291,16 @@ def test_without_its_subnet_an_interface_is_nowhere() -> None:
     assert outcome(inventory, {"from": entries(interface="eni-2"), "to": ["internet"]}) is HOLDS
 
 
+def test_an_interface_without_addresses_sends_and_receives_nothing() -> None:
+    world = web()
+    world.row("eni-1").update(PrivateIpAddresses=[], Ipv6Addresses=[])
+    for name in ("PrivateIpAddress", "Association"):
+        del world.row("eni-1")[name]
+    for flow in (TO_INTERNET, FROM_INTERNET, FROM_OUTSIDE):
+        assert outcome(world, flow) is HOLDS
+    assert outcome(world, {**TO_INTERNET, "from": ["snapshot"]}) is HOLDS
+
+
 def everything() -> World:
     """A VPC with one of everything that a route can lead to."""
     world = natted()
@@ -305,10 +317,10 @@ def everything() -> World:
 
 
 def test_without_a_route_table_packets_may_take_any_way() -> None:
-    gateways = {"igw-1/out", "eigw-1", "nat-1", "vgw-1/out", "pcx-1/vpc-2", "tgw-attach-1/in", "vpce-1", "vpce-2"}
+    targets = {"igw-1/out", "eigw-1", "nat-1", "vgw-1/out", "pcx-1/vpc-2", "tgw-attach-1/in", "vpce-1", "vpce-2"}
     inventory = everything().inventory(**refused("ec2/describe-route-tables"))
     found = ways(inventory, "subnet-1/route")
-    assert set(found) == {"vpc-1/local", *gateways, "eni-7/in"}
+    assert set(found) == {"vpc-1/local", *targets, "eni-7/in"}
     assert set(found.values()) == {"the route table of subnet-1 is not known"}
     assert ways(inventory, "subnet-1/route", wide=False) == {}
     assert outcome(inventory, TO_INTERNET) is INCONCLUSIVE
@@ -357,7 +369,8 @@ def test_what_a_route_leads_to_is_gone_where_its_list_is_known(target: str, oper
         assert outcome(world, flow) is HOLDS
         assert outcome(world, flow, parts={"without": [operation]}) is INCONCLUSIVE
     found = ways(world.inventory(without=[operation]), "subnet-1/route")
-    assert found == {"vpc-1/local": "", "internet": reason, "outside/in": reason}
+    assert (found["internet"], found["outside/in"]) == (reason, reason)
+    assert ("subnet-1/out" in found) is target.startswith("nat-"), "it may send to the VPC itself"
 
 
 def test_things_of_another_vpc_are_no_way() -> None:
@@ -621,9 +634,7 @@ def test_a_gateway_of_a_vpc_that_is_not_in_the_export() -> None:
     network.export.vpcs.clear()
     build = Build(network.export, wide=False, reply=True)
     assert gateway.vpcs == ("vpc-1",)
-    from checkers.cloud.network.gateways import edges  # noqa: PLC0415
-
-    assert [e.after for e in edges(build) if e.before == "internet"] == []
+    assert [e.after for e in gateways.edges(build) if e.before == "internet"] == []
 
 
 # Names.
@@ -655,7 +666,7 @@ def test_what_is_passed_at_a_location(make: Callable[[], World], location: str, 
 def test_addresses() -> None:
     assert addresses(["10.0.0.0/8", "10.1.1.1"]) == addresses(["10.0.0.0/8"])
     assert addresses([]).is_nothing
-    with pytest.raises(ValueError, match="'10.0.0.0/33' is no address and no CIDR block"):
+    with pytest.raises(ValueError, match=r"'10\.0\.0\.0/33' is no address and no CIDR block"):
         addresses(["::/0", "10.0.0.0/33"])
     assert addresses(["10.0.0.0/8"]).cuts[0][0] not in PUBLIC
     assert addresses(["8.8.8.8"]).cuts[0][0] in PUBLIC
@@ -680,3 +691,19 @@ def test_graphs_and_builds_are_made_once() -> None:
     assert any(e.before == "subnet-1/route" for e in vpc_edges(build))
     assert build.source(V4, "v4").rules[0][1][1] == V4
     assert not has(build.destination(PUBLIC, "p").rules[0][1], (0, 0, 0, 0, 0))
+
+
+@pytest.mark.parametrize(
+    ("groups", "id_", "check"), [(["sg-1+sg-2"], "eni-9", True), ([], "subnet-1+sg-1+sg-2", False)]
+)
+def test_two_classes_of_interfaces_have_two_names(groups: list[str], id_: str, check: bool) -> None:
+    world = World()
+    subnet = world.subnet(world.vpc("10.0.0.0/16"))
+    world.interface(subnet, groups=["sg-2", "sg-1"])
+    world.interface(subnet, groups=["sg-1", "sg-2"])
+    network = world.inventory().network
+    assert network.class_of("eni-1") == network.class_of("eni-2") == "subnet-1+sg-1+sg-2"
+    world.interface(subnet, groups=groups, id=id_, check=check)
+    inventory = world.inventory()
+    with pytest.raises(Unreadable, match="has the name of other interfaces"):
+        decided(inventory, TO_INTERNET)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from checkers import limits
 from checkers.__main__ import main
 from checkers.cloud.claims import check_claim
 from checkers.verdict import Refusal
@@ -101,13 +102,19 @@ def combed(certificate: Json, count: int) -> Json:
     """Boxes of sets with many spans in every dimension."""
     first = len(certificate["sets"])
     rows = [[first] * 5, [first + 1] * 5, [-1] * 5]
-    return {**certificate, "sets": [*certificate["sets"], comb(count), comb(count)[2:]], "boxes": dict.fromkeys(PLACES, rows)}
+    return {
+        **certificate,
+        "sets": [*certificate["sets"], comb(count), comb(count)[2:]],
+        "boxes": dict.fromkeys(PLACES, rows),
+    }
 
 
 WORST: list[Any] = [
     pytest.param(boxes(lambda _: {"internet": [EVERY] * 150_000, "x": 1}), id="a hundred thousand boxes"),
     pytest.param(boxes(lambda _: {"vpc-1/local": [EVERY] * 2_000_000}), id="two million boxes"),
-    pytest.param(boxes(lambda c: {**c["boxes"], **{f"x-{i}": [] for i in range(300_000)}, "y": 1}), id="many locations"),
+    pytest.param(
+        boxes(lambda c: {**c["boxes"], **{f"x-{i}": [] for i in range(300_000)}, "y": 1}), id="many locations"
+    ),
     pytest.param(boxes(lambda _: {"x" * 20_000_000: 1}), id="a long name of a location"),
     pytest.param(boxes(lambda _: {"\u2603\U0001f600" * 2_000_000: 1}), id="a long name in other letters"),
     pytest.param(sets([comb(450_000)]), id="one set of half a million spans"),
@@ -120,7 +127,9 @@ WORST: list[Any] = [
     pytest.param(lambda: with_certificate("closed", lambda c: combed(c, 100_000)), id="combs"),
     pytest.param(hops(lambda h: h[:1] * 100_000), id="a hundred thousand hops"),
     pytest.param(hops(lambda _: [["x" * 10_000_000, ["8.8.8.8", "y" * 10_000_000, 6, 22, 1]]]), id="long texts"),
-    pytest.param(hops(lambda _: [["internet", ["8.8.8.8", "203.0.113.5", 10**39, 10**39, -(10**39)]]]), id="huge ports"),
+    pytest.param(
+        hops(lambda _: [["internet", ["8.8.8.8", "203.0.113.5", 10**39, 10**39, -(10**39)]]]), id="huge ports"
+    ),
     pytest.param(hops(lambda _: [["internet", [[[[]]]] * 100_000]]), id="nested lists in a hop"),
 ]
 
@@ -133,8 +142,8 @@ def test_the_worst(tmp_path: Path, make_bundle: Callable[[], bytes]) -> None:
     assert code in REFUSED, output
     assert "Traceback" not in output
     assert any(word in output for word in ("rejected: ", "declined: ", "unreadable: "))
-    print(f"SECONDS {seconds:.2f} {path.stat().st_size}", output.splitlines()[:4])
-    assert seconds < 2 * SECONDS, "processor time, on a machine that does other things"
+    most = 2 * SECONDS if "units of work" not in output else SECONDS + limits.MAX_FLOW_WORK / 10_000_000
+    assert seconds < most, "processor time, on a machine that does other things"
 
 
 def test_the_bundle_itself_is_accepted(tmp_path: Path) -> None:
@@ -188,7 +197,11 @@ def proved() -> list[tuple[Claim, Json, Inventory]]:
         (web, "require", {**FROM_INTERNET, **SSH}),
         (natted, "forbid", FROM_INTERNET),
         (natted, "require", {**OUTWARD, **SSH}),
-        (transit, "forbid", {"from": entries(interface="eni-1"), "to": entries(interface="eni-2"), "protocol": ["udp"]}),
+        (
+            transit,
+            "forbid",
+            {"from": entries(interface="eni-1"), "to": entries(interface="eni-2"), "protocol": ["udp"]},
+        ),
     ):
         inventory = world().inventory()
         result = decided(inventory, flow, form=form)
@@ -242,7 +255,7 @@ def test_what_is_said_of_long_and_foreign_texts_is_short(
     assert "rejected: " in printed or "declined: " in printed
     assert printed.isascii()
     assert "\x1b" not in printed
-    assert max(map(len, printed.splitlines())) < 2_100
+    assert max(map(len, printed.splitlines())) < 10 * limits.MAX_LINE_CHARS, "each letter is written out"
 
 
 def test_a_closed_set_that_asks_for_too_much_is_declined_in_time() -> None:

@@ -188,10 +188,13 @@ def hop_edits(hops: Json, locations: Sequence[str]) -> Iterator[tuple[str, Json]
                 if new != packet[j]:
                     made = [*packet[:j], new, *packet[j + 1 :]]
                     yield f"change_{name}", [*hops[:i], [location, made], *hops[i + 1 :]]
-                    yield f"change_{name}_from_here", [
-                        *hops[:i],
-                        *([at, [*p[:j], new, *p[j + 1 :]]] for at, p in hops[i:]),
-                    ]
+                    yield (
+                        f"change_{name}_from_here",
+                        [
+                            *hops[:i],
+                            *([at, [*p[:j], new, *p[j + 1 :]]] for at, p in hops[i:]),
+                        ],
+                    )
         for other in locations:
             if other != location:
                 yield "change_location", [*hops[:i], [other, packet], *hops[i + 1 :]]
@@ -229,7 +232,7 @@ def edits_of(case: Case) -> list[tuple[str, Certificate]]:
 # What a checker must do.
 
 HARMLESS = {"add_last_set", "repeat_box", "drop_location", "add_location", "add_set"}  # may all be accepted
-MOST = 1_000  # edits of one certificate
+MOST = 400  # edits of one certificate
 
 
 def find_problems(check: Check, cases: Sequence[Case]) -> Report:
@@ -253,7 +256,7 @@ def find_problems(check: Check, cases: Sequence[Case]) -> Report:
 def test_edits_of_certificates(cases: list[Case]) -> None:
     report = find_problems(check_claim, cases)
     assert report.problems == []
-    assert report.made.total() > 10_000
+    assert report.made.total() > 6_000
     assert report.refused.total() > report.made.total() * 3 // 4
     assert len(report.made) > 30
     accepted = {kind for kind in report.made if report.refused[kind] < report.made[kind]}
@@ -302,14 +305,16 @@ def test_nothing_arrives_by_the_rules_of_aws_where_a_closed_set_is_accepted(case
             continue
         facts, question = naive.Facts(made().files()), flow_question(case.claim, case.inventory, wide=True)
         interfaces = case.inventory.network.export.interfaces
-        targets = {t for t in (*interfaces, "internet") if any(is_goal(case.inventory, t, at) for at, _ in question.goals)}
+        targets = {
+            t for t in (*interfaces, "internet") if any(is_goal(case.inventory, t, at) for at, _ in question.goals)
+        }
         assert targets
         addresses = [134744072, *(a for i in interfaces for a in own_addresses(facts, i))]
         for start, headers in question.sources:
             origin, source = (int(headers[i].cuts[0][0]) for i in (0, 1))
-            for destination, service in product(addresses, SERVICES):
-                header = (origin, source, destination, service, 40_000)
-                if not has(headers, header) or not any(service in box[3] for _, box in question.goals):
+            for destination, wanted in product(addresses, SERVICES):
+                header = (origin, source, destination, wanted, 40_000)
+                if not has(headers, header) or not any(wanted in box[3] for _, box in question.goals):
                     continue
                 packet = packet_of(header)
                 sender = place_of(case.inventory, start, [packet.source, packet.destination])

@@ -24,6 +24,7 @@ from checkers.cloud.network.model import (
 )
 from checkers.kernel.flow import Box, Edge, Filter, Rewrite, left_over
 from checkers.kernel.intervals import EVERYTHING, NOTHING, IntervalSet, complement, difference, integers, join, union
+from checkers.verdict import Unreadable
 
 INTERNET, OUTSIDE, OUTSIDE_IN = "internet", "outside", "outside/in"
 # Interfaces of services that have no security groups, and whose source/destination check says nothing.
@@ -325,6 +326,7 @@ class Build:
 def classes_of(export: Export) -> dict[str, InterfaceClass]:
     """The interfaces by class. One whose subnet is not in the export has none: it is a problem of the export."""
     members: dict[tuple[str, str, tuple[str, ...], bool, bool], list[Interface]] = {}
+    names: dict[str, tuple[str, str, tuple[str, ...], bool, bool]] = {}
     balanced = {interface for balancer in export.balancers.values() for interface in balancer.interfaces}
     for one in export.interfaces.values():
         if one.subnet not in export.subnets:
@@ -332,11 +334,13 @@ def classes_of(export: Export) -> dict[str, InterfaceClass]:
         managed = one.type in MANAGED
         # Interfaces of services may have none: network load balancers, VLANs of Elastic VMware Service.
         has_groups = one.type not in _WITHOUT_GROUPS and (one.type == "interface" or bool(one.groups))
-        alone = managed or not one.checks or one.id in balanced
+        alone = managed or not one.checks or not has_groups or one.id in balanced
         groups = tuple(sorted(one.groups))
         name = one.id if alone else f"{one.subnet}+{'+'.join(groups)}"
         key = (name, one.subnet, groups, managed or one.checks, has_groups)
         members.setdefault(key, []).append(one)
+        if names.setdefault(name, key) != key:
+            raise Unreadable(f"{one.place.path}: {one.id} has the name of other interfaces, {name}")
     return {
         key[0]: InterfaceClass(
             name=key[0],

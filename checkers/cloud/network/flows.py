@@ -86,9 +86,7 @@ def flow_question(claim: Claim, inventory: Inventory, *, wide: bool) -> FlowQues
     elif _is_one_interface(chosen):
         wanted = _but(wanted, chosen.interfaces)
     sources = network.senders(chosen, wide=wide) + network.hidden_senders(chosen.hidden)
-    goals = network.receivers(wanted, flow.services) + network.hidden_receivers(wanted.hidden, flow.services)
-    if wide:
-        goals += network.receivers_beyond(wanted, flow.services)
+    goals = _goals(network, wanted, flow.services, wide=wide)
     through, but = (_filled(texts, claim) for texts in (flow.through, flow.not_through))
     if but:
         graph = without(graph, but, network.export)
@@ -108,12 +106,20 @@ def flow_question(claim: Claim, inventory: Inventory, *, wide: bool) -> FlowQues
     )
 
 
+def _goals(network: Network, wanted: Selection, service: IntervalSet, *, wide: bool) -> list[Place]:
+    """Where packets of a service arrive at the selected; on the wide side also where they may go on to the internet."""
+    beyond = network.receivers_beyond(wanted, service) if wide else []
+    return network.receivers(wanted, service) + network.hidden_receivers(wanted.hidden, service) + beyond
+
+
 def _is_one_interface(chosen: Selection) -> bool:
     elsewhere = chosen.endpoints or chosen.hidden or not (chosen.internet.is_nothing and chosen.outside.is_nothing)
     return len(chosen.interfaces) == 1 and not elsewhere
 
 
 def _but(chosen: Selection, left: Collection[str]) -> Selection:
+    if chosen.interfaces.keys().isdisjoint(left):
+        return chosen
     return replace(chosen, interfaces={i: a for i, a in chosen.interfaces.items() if i not in left})
 
 

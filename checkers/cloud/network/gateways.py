@@ -32,6 +32,7 @@ KEEP = (None,) * 5
 _LEAVE = Rewrite((NO_ORIGIN, None, None, None, None))
 _FOREIGN = Rewrite((FOREIGN_ORIGIN, None, None, None, None))
 _ANYTHING = Rewrite(ALL)
+_FROM_ANYBODY = Rewrite((*ALL[:DESTINATION], None, None, ALL_PORTS))
 _NO_PORT = integers([(0, 0)])
 WITH_PORT_SERVICES = join(*(services(p) for p in WITH_PORTS))
 ECHO_SERVICES = services(next(iter(ECHO)))
@@ -62,7 +63,8 @@ def enter(build: Build, vpc: str, subnet: str, target: str) -> list[Step]:
         return steps
     if kind in _LISTS and _is_listed(build, vpc, _LISTS[kind]):
         return []  # it is gone
-    return _unknown(build, f"{target}, which a route of {vpc} leads to, is not known")
+    reason = f"{target}, which a route of {vpc} leads to, is not known"
+    return _unknown(build, reason) + ([] if kind in _AWAY else _back(build, vpc, kind, reason))
 
 
 def _unknown(build: Build, reason: str) -> list[Step]:
@@ -70,6 +72,15 @@ def _unknown(build: Build, reason: str) -> list[Step]:
     if not build.wide:
         return []
     return [Step(OUTSIDE_IN, (), _LEAVE, reason), Step(INTERNET, (), _ANYTHING, reason)]
+
+
+def _back(build: Build, vpc: str, kind: str, reason: str) -> list[Step]:
+    """Into the VPC again, as firewalls, NAT gateways and appliances send what they got."""
+    if not build.wide:
+        return []
+    made = _FROM_ANYBODY if kind in _FORWARDING else _ANYTHING
+    after = [f"{vpc}/local", *(f"{s.id}/{side}" for s in build.subnets_of(vpc) for side in ("out", "route"))]
+    return [Step(a, (), made, reason) for a in after]
 
 
 def everywhere(build: Build, vpc: str, subnet: str, reason: str) -> list[Step]:
@@ -83,7 +94,7 @@ def everywhere(build: Build, vpc: str, subnet: str, reason: str) -> list[Step]:
     targets += [e.id for e in export.endpoints.values() if e.vpc == vpc and e.kind != "Interface"]
     targets += [i.id for i in export.interfaces.values() if i.vpc == vpc and not i.checks and i.type not in MANAGED]
     steps = [step for target in targets for step in enter(build, vpc, subnet, target)]
-    if not all(_is_listed(build, vpc, operation) for operation in _LISTS.values()):
+    if not all(_is_listed(build, vpc, operation) for operation in (*_LISTS.values(), *_LISTS_OF_OTHERS)):
         steps += _unknown(build, reason)
     return [Step(s.after, s.filters, s.rewrite, s.reason or reason) for s in steps]
 
@@ -202,7 +213,10 @@ _LISTS = {
     "vgw": "ec2/describe-vpn-gateways",
     "pcx": "ec2/describe-vpc-peering-connections",
 }
-# The lists that tell of ways into a VPC from the internet, and from elsewhere. What hides interfaces hides load balancers.
+_LISTS_OF_OTHERS = ("ec2/describe-transit-gateway-attachments", "ec2/describe-vpc-endpoints")
+_AWAY = frozenset((*_LISTS, "tgw")) - {"nat"}  # what leads out of the VPC
+_FORWARDING = frozenset(("nat", "vpce"))  # what keeps the destination of what it forwards
+# The lists that tell of ways into a VPC from the internet, and from elsewhere. What hides interfaces hides balancers.
 _FROM_INTERNET = (
     _LISTS["igw"],
     "ec2/describe-network-interfaces",

@@ -36,6 +36,7 @@ _FROM_CLIENTS = (
     box(service=_SERVICES[0][0], port=integers([(1024, 65535)])),
     box(service=_SERVICES[1][0]),
 )
+MAX_SELECTED = 64  # selections that are remembered
 
 
 class Network:
@@ -45,6 +46,7 @@ class Network:
         self.export = read_export(snapshot, accounts)
         self._graphs: dict[tuple[bool, bool], Graph] = {}
         self._builds: dict[tuple[bool, bool], Build] = {}
+        self._selected: dict[int, tuple[Selection, list[tuple[InterfaceClass, IntervalSet]]]] = {}
 
     def build(self, *, wide: bool, reply: bool = False) -> Build:
         """What the edges of a graph are made with."""
@@ -97,7 +99,7 @@ class Network:
         return found + [(endpoint, box(service=service)) for endpoint in sorted(selection.endpoints)]
 
     def receivers_beyond(self, selection: Selection, service: IntervalSet) -> list[Place]:
-        """Where packets for the selected on the internet leave to networks that may hand them on, which is not known."""
+        """Where packets for the selected on the internet leave to networks that may hand them on."""
         beyond = difference(selection.internet, selection.outside)
         return [] if beyond.is_nothing else [(OUTSIDE_IN, box(destination=beyond, service=service))]
 
@@ -121,16 +123,19 @@ class Network:
             found.append((f"{name}/local", box(service=service)))
         return found
 
-    def _chosen(self, selection: Selection) -> Iterator[tuple[InterfaceClass, IntervalSet]]:
-        """The classes of the selected interfaces, with the selected addresses of each."""
+    def _chosen(self, selection: Selection) -> list[tuple[InterfaceClass, IntervalSet]]:
+        """The classes of the selected interfaces, with the selected addresses of each; many claims select the same."""
+        known = self._selected.get(id(selection))
+        if known is not None and known[0] is selection:
+            return known[1]
         chosen: dict[str, list[IntervalSet]] = {}
         for interface, values in selection.interfaces.items():
-            if self.export.interfaces[interface].subnet in self.export.subnets:
-                chosen.setdefault(self.class_of(interface), []).append(values)
-        for name in sorted(chosen):
-            values = joined(chosen[name])
-            if not values.is_nothing:
-                yield self._build.classes[name], values
+            chosen.setdefault(self.class_of(interface), []).append(values)
+        found = [(self._build.classes[name], joined(chosen[name])) for name in sorted(chosen)]
+        if len(self._selected) >= MAX_SELECTED:
+            self._selected.clear()
+        self._selected[id(selection)] = selection, found  # with the selection, so that its id stays its own
+        return found
 
 
 def from_clients(places: Iterable[Place]) -> list[Place]:

@@ -280,10 +280,6 @@ def _matching(table: Mapping[str, Ids], globs: GlobSet) -> Ids:
     return NOBODY.union(*(ids for value, ids in table.items() if value in globs))
 
 
-def _of_balancer(one: Balancer) -> str:
-    return f"the interfaces of load balancer {one.arn} are not in the export"
-
-
 def _has_tags(tags: Mapping[str, str], wanted: Iterable[tuple[str, GlobSet]]) -> bool:
     return all(key in tags and tags[key] in globs for key, globs in wanted)
 
@@ -432,18 +428,23 @@ class _Making:
         for problem in self.finder.left_out:
             if self._may_be(entry, problem):
                 yield f"{problem.id} is not known: {problem.reason}"
-        names = dict(entry.names)
-        lists = LISTS["load-balancer"] if "load_balancer" in names else ()
-        for path in self.finder.not_known((*lists, *((_ENDPOINTS,) if "endpoint" in names else ()))):
-            yield f"{path} is not known"
-        if "load_balancer" in names:
-            wanted = _globs(names["load_balancer"], self.values)
-            yield from (_of_balancer(b) for b in self.finder.unseen_balancers if b.arn in wanted or b.name in wanted)
+        names = {name: _globs(texts, self.values) for name, texts in entry.names}
         if (entry.word, self.target.kind) == ("target", "load-balancer"):
-            yield from (_of_balancer(b) for b in self.finder.unseen_balancers if b.arn == self.target.id)
-        if "endpoint" in names:
-            wanted = _globs(names["endpoint"], self.values)
-            yield from (f"the interfaces of {e} are not in the export" for e in self.finder.unseen if e in wanted)
+            yield from self._unseen(names | {"load_balancer": GlobSet([self.target.id])})
+        else:
+            yield from self._unseen(names)
+
+    def _unseen(self, names: Mapping[str, GlobSet]) -> Iterator[str]:
+        """The load balancers and endpoints with these names whose interfaces are not known, or their lists."""
+        finder, nobody = self.finder, GlobSet([])
+        lists = LISTS["load-balancer"] if "load_balancer" in names else ()
+        for path in finder.not_known((*lists, *((_ENDPOINTS,) if "endpoint" in names else ()))):
+            yield f"{path} is not known"
+        wanted = names.get("load_balancer", nobody)
+        balancers = (b.arn for b in finder.unseen_balancers if b.arn in wanted or b.name in wanted)
+        yield from (f"the interfaces of load balancer {arn} are not in the export" for arn in balancers)
+        wanted = names.get("endpoint", nobody)
+        yield from (f"the interfaces of {e} are not in the export" for e in finder.unseen if e in wanted)
 
     def _may_be(self, entry: Entry, left_out: Problem) -> bool:
         """Whether an entry may select an interface that was left out of the export."""

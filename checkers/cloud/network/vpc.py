@@ -6,10 +6,18 @@ from dataclasses import replace
 from checkers.cloud.network.build import Build, InterfaceClass
 from checkers.cloud.network.gateways import enter, everywhere
 from checkers.cloud.network.header import PUBLIC, box
-from checkers.cloud.network.model import Route, RouteTable
+from checkers.cloud.network.model import Route, RouteTable, Subnet
 from checkers.cloud.network.prefixes import resolve
 from checkers.kernel.flow import Box, Edge, Filter
-from checkers.kernel.intervals import EVERYTHING, NOTHING, complement, intersection
+from checkers.kernel.intervals import (
+    EVERYTHING,
+    NOTHING,
+    IntervalSet,
+    complement,
+    difference,
+    intersection,
+    join,
+)
 
 
 def edges(build: Build) -> Iterator[Edge]:
@@ -18,13 +26,22 @@ def edges(build: Build) -> Iterator[Edge]:
         yield from _interfaces(build, subnet.id)
         leaving = Filter(f"not in {subnet.id}", (("", box(destination=complement(subnet.blocks))),))
         yield Edge(f"{subnet.id}/out", f"{subnet.id}/route", (leaving, build.acl_filter(subnet.id, ingress=False)))
-        inside = build.destination(subnet.blocks, f"addresses of {subnet.id}")
+        inside = build.destination(_blocks(build, subnet), f"addresses of {subnet.id}")
         acl = build.acl_filter(subnet.id, ingress=True)
         yield Edge(f"{subnet.vpc}/local", f"{subnet.id}/in", (inside, acl))
         yield from _routes(build, subnet.vpc, subnet.id)
     for table in build.export.tables.values():
         for gateway in table.gateways:
             yield from _of_table(build, table, f"{gateway}/in", "")
+
+
+def _blocks(build: Build, subnet: Subnet) -> IntervalSet:
+    """The addresses in a subnet; on the wide side also those of interfaces, should it not tell of all its blocks."""
+    blocks = subnet.blocks
+    for one in build.classes_in.get(subnet.id, ()) if build.wide else ():
+        if not difference(one.addresses, blocks).is_nothing:
+            blocks = join(blocks, one.addresses)
+    return blocks
 
 
 def _interfaces(build: Build, subnet: str) -> Iterator[Edge]:
