@@ -36,7 +36,8 @@ ASSUMPTIONS = {
     "accounts' regions; regions without such files have no networks",
     "internet-addresses": "packets on the internet have global unicast source addresses, and none that the IANA "
     "registries keep for special purposes",
-    "on-premises": "what is behind VPN and Direct Connect does not carry packets of the internet into AWS",
+    "on-premises": "what is behind VPN and Direct Connect, and VPCs outside the snapshot, carry no packets of the "
+    "internet in",
     "client-ports": "clients send from ports 1024 to 65535",
     "network-only": "hosts do not forward packets, unless the source/destination check of an interface is off; NAT "
     "gateways, transit gateways and gateway load balancers only forward",

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from checkers.cloud.control import FACTS
-from checkers.cloud.words import ASSUMPTIONS, OF_FLOWS, assumptions_of, claim_in_words
+from checkers.cloud.words import ASSUMPTIONS, OF_ANSWERS, OF_FLOWS, assumptions_of, claim_in_words
 from cloud.setting import (
     BUCKET,
     FOREIGN,
@@ -109,6 +109,7 @@ def test_every_assumption_has_words() -> None:
         "chains",
         "hosts-and-roles",
         *OF_FLOWS,
+        *OF_ANSWERS,
         *FACTS,
     } == set(ASSUMPTIONS)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from checkers.cloud.network import gateways
+from checkers.cloud.network import network as network_module
 from checkers.cloud.network.build import Build
 from checkers.cloud.network.gateways import enter
 from checkers.cloud.network.header import PUBLIC, V4, addresses, packet_of
@@ -288,7 +289,6 @@ def test_without_its_subnet_an_interface_is_nowhere() -> None:
     del inventory.network.export.subnets["subnet-2"]
     assert why(inventory, TO_INTERNET) == "eni-2, which a route of vpc-1 leads to, is not known"
     assert inventory.network.build(wide=True).classes.keys() == {"subnet-1+sg-1"}
-    assert outcome(inventory, {"from": entries(interface="eni-2"), "to": ["internet"]}) is HOLDS
 
 
 def test_an_interface_without_addresses_sends_and_receives_nothing() -> None:
@@ -572,6 +572,26 @@ def test_a_balancer_whose_listeners_are_not_known_may_accept_anything() -> None:
     assert outcome(world, other, parts={"without": ["describe-listeners"]}) is HOLDS, "the groups admit port 80 alone"
 
 
+def test_the_interface_of_a_balancer_that_is_not_in_the_export_surely_accepts_nothing() -> None:
+    on_80 = {"from": ["internet"], "to": entries(interface="eni-lb-1-subnet-1"), "protocol": ["tcp"], "port": ["80"]}
+    parts = {"without": ["describe-load-balancers"]}
+    assert outcome(balanced(), on_80, parts=parts) is INCONCLUSIVE
+    assert outcome(balanced(), {**on_80, "protocol": ["udp"]}, parts=parts) is HOLDS, "its groups admit none"
+    own = {"from": entries(interface="eni-lb-1-subnet-1"), "to": ["internet"], **SSH}
+    assert outcome(balanced(), own, parts=parts) is VIOLATED, "it sends all the same"
+
+
+def test_a_gateway_load_balancer_has_no_listeners_that_matter() -> None:
+    world = World()
+    vpc = world.vpc("10.0.0.0/16")
+    subnet = world.subnet(vpc)
+    world.interface(subnet, groups=[world.group(vpc)])
+    world.balancer([subnet], kind="gateway")
+    for wide in (True, False):
+        assert world.inventory().network.build(wide=wide).listeners_filter("eni-lb-1-subnet-1") == ()
+    assert outcome(world, {**ACROSS, "to": entries(interface="eni-lb-1-subnet-1")}) is VIOLATED
+
+
 # Appliances with several interfaces, and NAT between address families.
 
 
@@ -635,6 +655,61 @@ def test_a_gateway_of_a_vpc_that_is_not_in_the_export() -> None:
     build = Build(network.export, wide=False, reply=True)
     assert gateway.vpcs == ("vpc-1",)
     assert [e.after for e in gateways.edges(build) if e.before == "internet"] == []
+
+
+def test_an_interface_may_have_addresses_that_its_subnet_does_not_tell_of() -> None:
+    world = web(ingress=ANYONE)
+    neighbour = world.interface("subnet-1", "10.0.3.7", groups=["sg-1"])
+    flow = {"from": entries(interface="eni-2"), "to": entries(interface=neighbour)}
+    assert outcome(world, flow) is INCONCLUSIVE
+    assert outcome(web(), {**ACROSS, "protocol": ["udp"]}) is HOLDS
+
+
+def test_whether_a_propagated_route_wins_over_a_local_one_is_not_documented() -> None:
+    world = private_gateway()
+    other = world.interface(world.subnet("vpc-1", "10.0.9.0/24"), groups=["sg-1"])
+    flow = {"from": entries(interface="eni-1"), "to": entries(interface=other)}
+    outward = {"from": entries(interface="eni-1"), "to": entries(cidr="10.0.9.0/24")}
+    assert outcome(world, flow) is VIOLATED
+    world.row("rtb-2")["Routes"].append(route("10.0.9.0/24", "vgw-1", Origin="EnableVgwRoutePropagation"))
+    assert outcome(world, flow) is INCONCLUSIVE
+    assert outcome(world, outward) is INCONCLUSIVE
+    world.row("rtb-2")["Routes"][-1] = route("172.16.0.0/16", "vgw-1", Origin="EnableVgwRoutePropagation")
+    assert outcome(world, flow) is VIOLATED
+
+
+def test_selections_are_remembered_up_to_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(network_module, "MAX_SELECTED", 2)
+    inventory = web().inventory()
+    found = [outcome(inventory, {**FROM_INTERNET, "protocol": ["tcp"], "port": [p]}) for p in ("22", "23", "22")]
+    assert found == [VIOLATED, HOLDS, VIOLATED]
+    assert outcome(inventory, TO_INTERNET) is VIOLATED
+    assert outcome(inventory, {**ACROSS, "protocol": ["udp"]}) is HOLDS
+
+
+# Replies by ways that are not known.
+
+
+@pytest.mark.parametrize(
+    ("make", "operation"),
+    [
+        (web, "describe-internet-gateways"),
+        (natted, "describe-nat-gateways"),
+        (egress_only, "describe-egress-only-internet-gateways"),
+        (web, "describe-route-tables"),
+        (egress_only, "describe-route-tables"),
+    ],
+)
+def test_a_reply_may_come_by_a_gateway_that_is_not_known(make: Callable[[], World], operation: str) -> None:
+    flow = {**TO_INTERNET, **SSH}
+    assert outcome(make(), flow, form="require") is HOLDS
+    assert outcome(make(), flow, form="require", parts={"without": [operation]}) is INCONCLUSIVE
+
+
+def test_a_reply_may_come_by_a_peering_that_is_not_known() -> None:
+    parts = {"without": ["describe-vpc-peering-connections"]}
+    assert outcome(peered(), {**ACROSS, **SSH}, form="require", parts=parts) is INCONCLUSIVE
+    assert outcome(peered(), {**ACROSS, "protocol": ["udp"]}, form="require", parts=parts) is VIOLATED
 
 
 # Names.

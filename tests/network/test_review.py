@@ -104,8 +104,9 @@ def test_an_endpoint_without_interfaces_is_not_nothing() -> None:
 
 
 def shared() -> World:
-    """A subnet of an account that is not in the snapshot, whose interfaces are hidden."""
+    """A subnet of an account that is not in the snapshot, whose interfaces are hidden; nothing is in vpc-2."""
     world = pair(rule("tcp", 22, "10.0.0.0/16"), ANYONE)
+    world.vpc("10.8.0.0/16")
     for name in ("vpc-1", "subnet-1", "subnet-2"):
         world.row(name).update({"OwnerId": OTHER, "Tags": [{"Key": "env", "Value": "prod"}]})
     return world
@@ -140,6 +141,7 @@ def test_hidden_interfaces_may_send_and_receive(entries: Json, expected: str) ->
         ("subnet", "subnet-1", INCONCLUSIVE),
         ("security-group", "sg-1", INCONCLUSIVE),
         ("account", OWN, INCONCLUSIVE),
+        ("vpc", "vpc-2", HOLDS),
         ("interface", "eni-1", HOLDS),
     ],
 )
@@ -291,6 +293,40 @@ def test_an_address_outside_of_the_blocks_of_its_subnet_is_delivered() -> None:
     world.table(vpc, [route("::/0", world.igw(vpc))], [subnet])
     world.interface(subnet, groups=[world.open_group(vpc)], v6=["2600:1f00:1:1::5"])
     assert asked(world, "internet", "eni-1") == INCONCLUSIVE
+
+
+def test_a_propagated_route_within_the_vpc_takes_nothing_from_the_local_one() -> None:
+    world = pair(ANYONE)
+    inner = route("10.0.2.0/24", world.vgw("vpc-1"), Origin="EnableVgwRoutePropagation")
+    table = world.table("vpc-1", [inner], ["subnet-1"])
+    inside = {"not_through": ["vpn-gateway"]}
+    assert asked(world, "eni-1", "eni-2", **inside) == INCONCLUSIVE
+    assert asked(world, "eni-1", "on-premises") == INCONCLUSIVE
+    row = world.row(table)["Routes"][-1]
+    row["Origin"] = "CreateRoute"
+    assert asked(world, "eni-1", "eni-2", **inside) == HOLDS
+    assert asked(world, "eni-1", "on-premises") == VIOLATED
+    for wider in ("10.0.0.0/8", "10.0.0.0/16"):
+        row.update({"Origin": "EnableVgwRoutePropagation", "DestinationCidrBlock": wider})
+        assert asked(world, "eni-1", "eni-2", **inside) == VIOLATED
+
+
+@pytest.mark.parametrize("kind", ["nat", "eigw"])
+def test_a_gateway_that_is_not_known_may_bring_replies(kind: str) -> None:
+    world = six("0.0.0.0/0")
+    if kind == "eigw":
+        world.row("subnet-1")["Ipv6Native"] = True
+        world.table("vpc-1", [route("::/0", world.eigw("vpc-1"))], ["subnet-1"])
+    web = {"protocol": ["tcp"], "port": ["443"]}
+    operation = {"nat": "nat-gateways", "eigw": "egress-only-internet-gateways"}[kind]
+    files = {p: v for p, v in world.files().items() if f"describe-{operation}" not in p}
+    assert asked(world, "eni-1", "internet", "require", **web) == HOLDS
+    assert asked(files, "eni-1", "internet", "require", **web) == INCONCLUSIVE
+    if kind == "nat":
+        table = next(r for r in world.rows.values() if r.get("Routes") and r["Routes"][-1].get("NatGatewayId"))
+        table["Routes"].append(route("10.0.1.0/24", "nat-1"))
+        files = {p: v for p, v in world.files().items() if f"describe-{operation}" not in p}
+        assert asked(files, "eni-1", "eni-2", "require", **web) == INCONCLUSIVE
 
 
 # Peers, VPN clients, services.

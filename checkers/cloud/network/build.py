@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from checkers.cloud.network.export_balancers import DESCRIBED
 from checkers.cloud.network.export_unmodelled import ONLY_DENIES
 from checkers.cloud.network.header import ANY, ECHO, FOREIGN_ORIGIN, NO_ORIGIN, PUBLIC, box, services
 from checkers.cloud.network.model import (
@@ -270,8 +271,11 @@ class Build:
         Path MTU Discovery); to one without groups it may.
         """
         balancer = self._balancer_of.get(interface)
-        if balancer is None or self.reply:
+        if self.reply or (balancer is not None and balancer.kind == "gateway"):
             return ()
+        if balancer is None:
+            is_unknown = self.export.interfaces[interface].description.startswith(DESCRIBED)
+            return (Filter("listeners (not known)", ()),) if is_unknown and not self.wide else ()
         accepted = [services(p) for p in ECHO] if self.wide or balancer.groups else []
         if balancer.listeners is None and balancer.kind != "classic":
             accepted = [EVERYTHING] if self.wide else []
@@ -280,8 +284,7 @@ class Build:
 
     @cached_property
     def _balancer_of(self) -> dict[str, Balancer]:
-        balancers = (b for b in self.export.balancers.values() if b.kind != "gateway")
-        return {interface: b for b in balancers for interface in b.interfaces}
+        return {interface: b for b in self.export.balancers.values() for interface in b.interfaces}
 
     # Route tables.
 

@@ -254,6 +254,7 @@ def edges(build: Build) -> Iterator[Edge]:
         yield from _endpoints(build)
         yield from _appliances(build)
         yield from _unmodelled(build)
+        yield from _unlisted(build)
         yield Edge(OUTSIDE_IN, OUTSIDE, (), _ANYTHING, "what networks behind VPN and Direct Connect do is not known")
 
 
@@ -392,6 +393,19 @@ def _appliances(build: Build) -> Iterator[Edge]:
                 yield Edge(f"{one.name}/in", f"{name}/out", (), _ANYTHING, reason)
 
 
+def _untold(build: Build) -> Iterator[Edge]:
+    """What gateways that are not known may do with replies: let them in, and bring them to whom they are for."""
+    for vpc in build.export.vpcs:
+        for kind in ("eigw", "nat"):
+            if _is_listed(build, vpc, _LISTS[kind]):
+                continue
+            reason = f"the answer of {_LISTS[kind]} is not known for {vpc}"
+            yield Edge(INTERNET, f"{vpc}/local", (), _ANYTHING, reason)
+            for subnet in build.subnets_of(vpc) if kind == "nat" else ():
+                yield Edge(f"{vpc}/local", f"{subnet.id}/out", (), _ANYTHING, reason)
+                yield Edge(f"{subnet.id}/out", f"{vpc}/local", (), _ANYTHING, reason)
+
+
 def _unmodelled(build: Build) -> Iterator[Edge]:
     """What is not modelled in a VPC may take packets out of it, and bring others into it."""
     for problem in build.export.problems:
@@ -405,8 +419,29 @@ def _unmodelled(build: Build) -> Iterator[Edge]:
             if operation_of(problem.place.path) in _FROM_INTERNET:
                 after = [f"{vpc}/local", *(f"{s.id}/out" for s in build.subnets_of(vpc))]
                 yield from (Edge(INTERNET, a, (), _ANYTHING, reason) for a in after)
+
+
+def _unlisted(build: Build) -> Iterator[Edge]:
+    """What may lead into a VPC whose gateways and connections were not listed, and what may let replies in."""
     for vpc in build.export.vpcs:
         for operation in _FROM_ELSEWHERE:
             if not _is_listed(build, vpc, operation):
                 reason = f"the answer of {operation} is not known for {vpc}"
                 yield Edge(OUTSIDE, f"{vpc}/local", (), _ANYTHING, reason)
+    if build.reply:
+        yield from _untold(build)
+        yield from _answers(build)
+
+
+def _answers(build: Build) -> Iterator[Edge]:
+    """What a packet left by that is not known may let its reply in."""
+    for vpc in build.export.vpcs:
+        targets = {r.target for t in build.export.tables.values() if t.vpc == vpc for r in t.routes}
+        steps = [step for target in sorted(targets) for step in enter(build, vpc, "", target)]
+        for subnet in build.subnets_of(vpc):
+            if subnet.id not in build.table_of:
+                steps += everywhere(build, vpc, subnet.id, f"the route table of {subnet.id} is not known")
+        unknown = {OUTSIDE if s.after == OUTSIDE_IN else s.after: s.reason for s in steps if s.reason}
+        for place in (INTERNET, OUTSIDE):
+            if place in unknown:
+                yield Edge(place, f"{vpc}/local", (), _ANYTHING, unknown[place])

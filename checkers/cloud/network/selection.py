@@ -429,17 +429,16 @@ class _Making:
             if self._may_be(entry, problem):
                 yield f"{problem.id} is not known: {problem.reason}"
         names = {name: _globs(texts, self.values) for name, texts in entry.names}
+        lists = LISTS["load-balancer"] if "load_balancer" in names else ()
+        for path in self.finder.not_known((*lists, *((_ENDPOINTS,) if "endpoint" in names else ()))):
+            yield f"{path} is not known"
         if (entry.word, self.target.kind) == ("target", "load-balancer"):
-            yield from self._unseen(names | {"load_balancer": GlobSet([self.target.id])})
-        else:
-            yield from self._unseen(names)
+            names["load_balancer"] = GlobSet([self.target.id])
+        yield from self._unseen(names)
 
     def _unseen(self, names: Mapping[str, GlobSet]) -> Iterator[str]:
-        """The load balancers and endpoints with these names whose interfaces are not known, or their lists."""
+        """The load balancers and endpoints with these names whose interfaces are not known."""
         finder, nobody = self.finder, GlobSet([])
-        lists = LISTS["load-balancer"] if "load_balancer" in names else ()
-        for path in finder.not_known((*lists, *((_ENDPOINTS,) if "endpoint" in names else ()))):
-            yield f"{path} is not known"
         wanted = names.get("load_balancer", nobody)
         balancers = (b.arn for b in finder.unseen_balancers if b.arn in wanted or b.name in wanted)
         yield from (f"the interfaces of load balancer {arn} are not in the export" for arn in balancers)

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from checkers.cloud.network.build import Build, InterfaceClass
+from checkers.cloud.network.export_routes import PROPAGATED
 from checkers.cloud.network.gateways import enter, everywhere
 from checkers.cloud.network.header import PUBLIC, box
-from checkers.cloud.network.model import Route, RouteTable, Subnet
+from checkers.cloud.network.model import Block, Route, RouteTable, Subnet
 from checkers.cloud.network.prefixes import resolve
 from checkers.kernel.flow import Box, Edge, Filter
 from checkers.kernel.intervals import (
@@ -15,6 +16,7 @@ from checkers.kernel.intervals import (
     IntervalSet,
     complement,
     difference,
+    integers,
     intersection,
     join,
 )
@@ -82,13 +84,37 @@ def _of_table(build: Build, table: RouteTable, before: str, subnet: str) -> Iter
             yield from _unknown_list(build, table, route, before, subnet)
     rules: dict[str, list[tuple[str, Box]]] = {}
     routes = [(r.destination, r.rank, r) for r in table.routes if r.destination is not None]
-    for route, values in resolve(routes):
+    found_by = resolve(routes)
+    inside = _within_local(table)
+    if inside:
+        found_by += resolve([given for given in routes if given[2] not in inside])
+        sure = intersection(sure, complement(_values(inside)))
+    for route, values in found_by:
         decided = values if build.wide else intersection(values, sure)
         if not route.is_blackhole and not decided.is_nothing:
             rules.setdefault(route.target, []).append((route.text, box(destination=decided)))
     for target, found in rules.items():
         for step in enter(build, table.vpc, subnet, target):
             yield step.edge(before, Filter(f"routes of {table.id}", tuple(found)))
+
+
+def _within_local(table: RouteTable) -> list[Route]:
+    """The propagated routes within the blocks of the VPC.
+
+    By the Site-to-Site VPN guide ("VPN route priority") local routes win over them though they are longer, by the VPC
+    guide ("How route priority works") the longest prefix wins.
+    """
+    local = [block for r in table.routes if r.target == "local" for block in r.destination or ()]
+    propagated = [r for r in table.routes if r.rank == PROPAGATED]
+    return [r for r in propagated if any(_is_within(b, other) for b in r.destination or () for other in local)]
+
+
+def _is_within(block: Block, other: Block) -> bool:
+    return block[1] < other[1] and other[0] <= block[0] < sum(other)
+
+
+def _values(routes: list[Route]) -> IntervalSet:
+    return integers((first, first + size - 1) for r in routes for first, size in r.destination or ())
 
 
 def _unknown_list(build: Build, table: RouteTable, route: Route, before: str, subnet: str) -> Iterator[Edge]:
