@@ -1,7 +1,7 @@
-"""Every question of the example organization: our answer, Z3's and cvc5's agree.
+"""Questions of the example organization: our answer, Z3's and cvc5's agree.
 
-A solver that runs out of time says nothing; a quarter of the questions of each control must be decided by one of them.
-`AUDITCTL_FUZZ` multiplies the time limit.
+A solver that runs out of time says nothing; a tenth of the questions of each control must be decided by one of them.
+`AUDITCTL_FUZZ` multiplies the time limit and asks every question, not one in three.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from checkers.kernel.clauses import Question
 
 ROOT = Path(__file__).resolve().parent.parent
-SECONDS = 0.2 * int(os.environ.get("AUDITCTL_FUZZ", "1"))
+SCALE = int(os.environ.get("AUDITCTL_FUZZ", "1"))
+SECONDS = 0.2 * SCALE
 CONTROLS = load_controls([ROOT / "policies"])
 
 
@@ -45,7 +46,7 @@ def questions(control: Control, inventory: Inventory) -> list[Question]:
 @pytest.mark.parametrize("control", CONTROLS, ids=[c.id for c in CONTROLS])
 def test_solvers_agree_with_our_answer(control: Control, inventory: Inventory) -> None:
     decided = 0
-    asked = questions(control, inventory)
+    asked = questions(control, inventory)[:: 3 if SCALE == 1 else 1]
     for question in asked:
         answer = solve(question)
         assert isinstance(answer, Refutation | Model), answer

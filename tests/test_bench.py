@@ -37,6 +37,9 @@ KINDS = (
 )
 
 
+pytestmark = pytest.mark.xdist_group("bench")  # one run of the bench for all
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, Any]]:
     """What a small run prints, and the JSON that it writes."""

@@ -11,8 +11,8 @@ import pytest
 
 from checkers import limits
 from checkers.__main__ import _plain, main
-from checkers.cloud.vocabulary import parse_date, parse_number
 from checkers.cloud.network.flows import FlowQuestion, check_boxes
+from checkers.cloud.vocabulary import parse_date, parse_number
 from checkers.kernel.budget import Budget
 from checkers.kernel.flow import Graph
 from checkers.kernel.formula import Arity, Theory, Variable

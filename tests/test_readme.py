@@ -4,6 +4,8 @@ A line that begins with `$ ` is a command, the lines below it are its output, an
 any lines. `Save this as` above a block puts the block into that file.
 """
 
+from __future__ import annotations
+
 import os
 import re
 import shutil
@@ -11,8 +13,17 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+from collect.estate import allow, client
+from collect.proxy import proxy
+from collect.server import environment as account_environment
+from collect.server import moto
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -103,13 +114,27 @@ def copy_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy
 
 
+@pytest.fixture(name="account", scope="module")
+def fill_account() -> Iterator[dict[str, str]]:
+    """A live account for the commands that need one, and the variables that lead there."""
+    with moto() as address, proxy(address) as before:
+        s3 = client("s3", address)
+        for name in ("acme-downloads", "acme-ledger"):
+            s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+            ownership = {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+            s3.put_bucket_ownership_controls(Bucket=name, OwnershipControls=ownership)
+        policy = allow("s3:GetObject", "arn:aws:s3:::acme-downloads/*", "*")
+        s3.put_bucket_policy(Bucket="acme-downloads", Policy=policy)
+        yield account_environment(address, before.address)
+
+
 def environment(project: Path) -> dict[str, str]:
     """A terminal of 100 columns without colours."""
     own = {"PATH": f"{project / '.programs'}:{os.environ['PATH']}", "PYTHONPATH": str(project)}
     return {**os.environ, **own, "COLUMNS": "100", "NO_COLOR": "1", "TERM": "dumb", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
-def test_every_command_of_the_readme_prints_what_it_shows(project: Path) -> None:
+def test_every_command_of_the_readme_prints_what_it_shows(project: Path, account: dict[str, str]) -> None:
     for block in blocks():
         if block.path:
             (project / block.path).parent.mkdir(parents=True, exist_ok=True)
@@ -118,7 +143,7 @@ def test_every_command_of_the_readme_prints_what_it_shows(project: Path) -> None
         run = subprocess.run(
             ["bash", "-c", script(block)],
             cwd=project,
-            env=environment(project),
+            env={**environment(project), **account},
             capture_output=True,
             text=True,
             check=False,

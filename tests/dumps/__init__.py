@@ -1,0 +1,1 @@
+"""Dumps of the AWS CLI: what is recognised, and what is not."""
