@@ -27,7 +27,7 @@ MAX_SUBSTITUTED_PATTERNS = 10_000  # patterns that filling the holes of a templa
 MAX_LEMMAS = 200_000  # of one rule: hundred times that
 MAX_STEPS = 200_000  # what the proof of a hard propositional question may have
 MAX_WORK = 10_000_000  # for one certificate, in tenths of a microsecond: one second, on a slow machine two
-MAX_FLOW_WORK = 50_000_000  # for a closed set of headers: a network of 800 VPCs as one claim takes a third
+MAX_FLOW_WORK = 30_000_000  # for a closed set of headers: a network of 800 VPCs as one claim takes half of it
 MAX_CAUSES = 100  # of one claim: more than anybody reads; each is a witness, with its own work
 
 # Output.

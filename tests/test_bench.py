@@ -40,7 +40,7 @@ KINDS = (
 pytestmark = pytest.mark.xdist_group("bench")  # one run of the bench for all
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, Any]]:
     """What a small run prints, and the JSON that it writes."""
     path = tmp_path_factory.mktemp("bench") / "build" / "bench.json"
