@@ -11,7 +11,7 @@ from functools import cached_property
 
 from checkers.cloud.network.export_balancers import DESCRIBED
 from checkers.cloud.network.export_unmodelled import ONLY_DENIES
-from checkers.cloud.network.header import ANY, ECHO, FOREIGN_ORIGIN, NO_ORIGIN, PUBLIC, box, services
+from checkers.cloud.network.header import ANY, ECHO, FOREIGN_ORIGIN, NO_ORIGIN, PUBLIC, V6, box, services
 from checkers.cloud.network.model import (
     AclRule,
     Balancer,
@@ -105,6 +105,23 @@ class Build:
         """The number of a VPC or load balancer, as a set; none for one that is not in the export."""
         return self._origins.get(id, NO_ORIGIN)
 
+    @cached_property
+    def publics(self) -> dict[str, dict[int, int]]:
+        """From private to public address, of the interfaces of each VPC."""
+        found: dict[str, dict[int, int]] = {}
+        for one in self.classes.values():
+            for interface in one.interfaces:
+                found.setdefault(one.vpc, {}).update(interface.public)
+        return found
+
+    @cached_property
+    def translating(self) -> frozenset[str]:
+        """The NAT gateways that routes for IPv6 lead to."""
+        routes = (r for t in self.export.tables.values() for r in t.routes if r.target.startswith("nat-"))
+        return frozenset(
+            r.target for r in routes if r.destination is None or any(first in V6 for first, _ in r.destination)
+        )
+
     # Filters.
 
     def destination(self, values: IntervalSet, name: str) -> Filter:
@@ -195,8 +212,16 @@ class Build:
 
     def _near(self, vpc: str) -> set[str]:
         """The VPC and its peers in the same region."""
-        pairs = [(p.requester, p.accepter) for p in self.export.peerings.values() if p.same_region]
-        return {vpc, *(v for pair in pairs if vpc in pair for v in pair)}
+        return {vpc, *self._peers_of.get(vpc, ())}
+
+    @cached_property
+    def _peers_of(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for peering in self.export.peerings.values():
+            if peering.same_region:
+                found.setdefault(peering.requester, []).append(peering.accepter)
+                found.setdefault(peering.accepter, []).append(peering.requester)
+        return found
 
     @cached_property
     def _members(self) -> dict[str, dict[str, IntervalSet]]:

@@ -134,14 +134,8 @@ def _into_nat(build: Build, at: At, target: str) -> list[Step] | None:
     )
     acl = _acl_into(build, at.subnet, nat.subnet)
     of_v6 = Filter("NAT64", (("", box(source=V6, destination=_NAT64, service=_TRANSLATED)),))
-    embedded = [Step(f"{target}/v6", (of_v6, *acl))] if build.wide and target in _translating(build) else []
+    embedded = [Step(f"{target}/v6", (of_v6, *acl))] if build.wide and target in build.translating else []
     return [Step(target, (taken, *acl)), *embedded]
-
-
-def _translating(build: Build) -> set[str]:
-    """The NAT gateways that routes for IPv6 lead to."""
-    routes = (r for t in build.export.tables.values() for r in t.routes if r.target.startswith("nat-"))
-    return {r.target for r in routes if r.destination is None or any(first in V6 for first, _ in r.destination)}
 
 
 def _acl_into(build: Build, subnet: str, other: str) -> tuple[Filter, ...]:
@@ -266,11 +260,6 @@ def _open(build: Build) -> Iterator[Gateway]:
             yield gateway
 
 
-def _publics(build: Build, vpc: str) -> dict[int, int]:
-    """From private to public address, of the interfaces of a VPC."""
-    return {a: p for c in build.classes.values() if c.vpc == vpc for i in c.interfaces for a, p in i.public.items()}
-
-
 def _public_v6(build: Build, vpc: str) -> IntervalSet:
     """The IPv6 addresses of a VPC that packets on the internet can have: no unique local ones."""
     found = build.export.vpcs.get(vpc)
@@ -281,8 +270,9 @@ def _internet(build: Build, gateway: Gateway, with_table: set[str]) -> Iterator[
     of_v4 = build.destination(intersection(V4, PUBLIC), "public IPv4 addresses")
     for vpc in gateway.vpcs:
         nats = {a: p for n in build.export.nats.values() if n.vpc == vpc for a, p in n.public.items()}
-        inward = {a: p for a, p in _publics(build, vpc).items() if a not in nats or build.reply}
-        outward = {**_publics(build, vpc), **nats}
+        publics = build.publics.get(vpc, {})
+        inward = {a: p for a, p in publics.items() if a not in nats or build.reply}
+        outward = {**publics, **nats}
         if build.reply:
             inward.update(nats)
         out, back = f"{gateway.id}/out", f"{gateway.id}/in"
@@ -338,7 +328,7 @@ def _nat(build: Build, nat: Nat) -> Iterator[Edge]:
             yield Edge(f"{nat.id}/back", after, filters, Rewrite((None, None, V4, taken, None)))
         else:
             yield Edge(nat.id, after, filters, Rewrite((origin, own, None, None, ports)))
-    if build.wide and nat.id in _translating(build):
+    if build.wide and nat.id in build.translating:
         yield from _nat64(build, nat, own)
 
 
@@ -435,8 +425,11 @@ def _unlisted(build: Build) -> Iterator[Edge]:
 
 def _answers(build: Build) -> Iterator[Edge]:
     """What a packet left by that is not known may let its reply in."""
+    targets_of: dict[str, set[str]] = {}
+    for table in build.export.tables.values():
+        targets_of.setdefault(table.vpc, set()).update(r.target for r in table.routes)
     for vpc in build.export.vpcs:
-        targets = {r.target for t in build.export.tables.values() if t.vpc == vpc for r in t.routes}
+        targets = targets_of.get(vpc, set())
         steps = [step for target in sorted(targets) for step in enter(build, vpc, "", target)]
         for subnet in build.subnets_of(vpc):
             if subnet.id not in build.table_of:
