@@ -5,7 +5,7 @@ Untrusted.
 
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import starmap
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from auditctl.audit import Result
 from auditctl.bundle import write_bundle
 from auditctl.controls import Waivers, read_waivers
+from auditctl.dumps import Source
 from auditctl.findings.flows import idle
 from auditctl.output import Unwritable, check_writable, reason_of, say, surface_of, write_result
 from auditctl.progress import progress
@@ -36,6 +37,7 @@ class Options:
 
     snapshot: Path
     chosen: Chosen
+    source: Source = field(default_factory=Source)
     waivers: Path | None = None
     bundle: Path | None = None
     expected: int = 1
@@ -60,7 +62,7 @@ def check(options: Options, today: date) -> Checked:
             check_writable(path, options.snapshot)
     waivers = read_waivers(options.waivers) if options.waivers else Waivers()
     rules = Rules(waivers=waivers, today=today, expected=options.expected)
-    subject = read_subject(options.snapshot, options.chosen)
+    subject = read_subject(options.snapshot, options.chosen, options.source)
     claims = subject.claims
     with progress("checking", len(claims)) as advance:
         done = run(claims, subject.inventory, advance, all_findings=options.all_findings or options.form == "json")
@@ -77,7 +79,9 @@ def check(options: Options, today: date) -> Checked:
     if options.bundle is not None:
         results = done.results if options.all_findings else [with_witness(result) for result in done.results]
         save_bundle(options.bundle, subject, results, partial=done.interrupted)
-    return Checked(report=report, notices=(*_notices(report, rules), *idle(claims, subject.inventory)))
+    return Checked(
+        report=report, notices=(*subject.notices, *_notices(report, rules), *idle(claims, subject.inventory))
+    )
 
 
 def publish(checked: Checked, options: Options) -> int:

@@ -19,10 +19,12 @@ COMMANDS = {
     "simulate": "Decide concrete requests, and say what decided them.",
     "trace": "Say whether a packet gets from here to there, by which hops, or where it stops.",
     "graph": "Draw the network around a claim about flows, with the packet's path or where it stops.",
+    "snapshot": "Seal, verify, describe, compare, cut and import snapshots.",
     "controls": "List, show and test controls.",
     "smt": "Print the question of a claim as SMT-LIB.",
     "export": "Write a bundle's proofs as DIMACS, LRAT and SMT-LIB for other checkers.",
     "schema": "Print the JSON Schema of a control or of a report.",
+    "collect": "Collect the configuration of live accounts into a snapshot.",
     "demo": "Audit a tiny example that comes with auditctl.",
 }
 

@@ -71,6 +71,23 @@ TRACE: Mapping[ExitCode, str] = {
     ExitCode.UNREADABLE: "an input could not be read (the snapshot, or a question, which its line says), or an output "
     "not be written",
 }
+COLLECT: Mapping[ExitCode, str] = {
+    ExitCode.OK: "every call has an answer: a value, or that there is none",
+    ExitCode.USAGE: "the command line is wrong",
+    ExitCode.INCONCLUSIVE: "some calls were denied or failed; snapshot.json has them",
+    ExitCode.UNREADABLE: "there are no credentials, they have expired, or the snapshot could not be written",
+    ExitCode.INTERRUPTED: "interrupted; --resume goes on",
+}
+SNAPSHOT_VERIFY: Mapping[ExitCode, str] = {
+    ExitCode.OK: "every file is the one that was sealed, and no other is there",
+    ExitCode.VIOLATED: "a file, or what snapshot.json says, is not what was sealed, or it is not sealed",
+    ExitCode.UNREADABLE: "it is no snapshot, or could not be read",
+}
+SNAPSHOT_DIFF: Mapping[ExitCode, str] = {
+    ExitCode.OK: "the snapshots have the same files and errors",
+    ExitCode.VIOLATED: "they differ",
+    ExitCode.UNREADABLE: "a snapshot could not be read",
+}
 
 # Of several codes that apply to one run of `check`, the first counts.
 PRECEDENCE = (

@@ -13,8 +13,9 @@ from auditctl.audit import Result, claims_of
 from auditctl.controls import Control as LoadedControl
 from auditctl.controls import load_controls, make_overrides, parse_assignments, read_parameters
 from auditctl.controls.waivers import matches
+from auditctl.dumps import Source, read_source
 from auditctl.names import check_known
-from auditctl.snapshot import Files, read_directory
+from auditctl.snapshot import Files
 from checkers.bundle import Bundle
 from checkers.cloud.claims import Claim, Outcome, check_claim
 from checkers.cloud.control import Control, parse_control
@@ -36,11 +37,15 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """A snapshot and controls. `documents` maps the ids of the controls to their canonical JSON."""
+    """A snapshot and controls. `documents` maps the ids of the controls to their canonical JSON.
+
+    `notices` are what the user should be told of how the snapshot was read.
+    """
 
     files: Files
     inventory: Inventory
     documents: Mapping[str, Mapping[str, Any]]
+    notices: tuple[str, ...] = ()
 
     @property
     def claims(self) -> list[Claim]:
@@ -53,11 +58,12 @@ class Subject:
         return [parse_control(document, f"control {name}") for name, document in self.documents.items()]
 
 
-def read_subject(snapshot: Path, chosen: Chosen) -> Subject:
-    """A subject from a directory and control files."""
+def read_subject(snapshot: Path, chosen: Chosen, source: Source | None = None) -> Subject:
+    """A subject from a directory, a snapshot or a dump, and control files."""
     documents = read_documents(chosen)
-    files = read_directory(snapshot)
-    return Subject(files=files, inventory=Inventory(Snapshot(files)), documents=documents)
+    read = read_source(snapshot, source)
+    inventory = Inventory(Snapshot(read.files))
+    return Subject(files=read.files, inventory=inventory, documents=documents, notices=read.notices)
 
 
 def read_controls(chosen: Chosen) -> tuple[LoadedControl, ...]:

@@ -172,6 +172,8 @@ def test_every_reading_has_both_sides_and_a_source() -> None:
         ("## auditctl check", exit_codes.CHECK),
         ("## auditctl verify", exit_codes.VERIFY),
         ("## auditctl controls test", exit_codes.TEST),
+        ("## auditctl snapshot verify", exit_codes.SNAPSHOT_VERIFY),
+        ("## auditctl snapshot diff", exit_codes.SNAPSHOT_DIFF),
     ],
 )
 def test_the_exit_codes_of_the_tool_are_documented(heading: str, meanings: dict[int, str]) -> None:

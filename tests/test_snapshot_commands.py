@@ -8,6 +8,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from auditctl import exit_codes
 from auditctl.output import Unwritable
 from auditctl.schemas import schema_text_of
 from auditctl.snapshots.difference import MAX_MEMBERS, changes
@@ -250,3 +251,14 @@ def test_of_many_members_the_first_are_named(run: Shell) -> None:
     (changed,) = json.loads(run("snapshot", "diff", "s", "t", "--format", "json").out)["changed"]
     assert len(changed["members"]) == MAX_MEMBERS + 1
     assert changed["members"][-1] == "..."
+
+
+@pytest.mark.parametrize(
+    ("heading", "meanings"),
+    [("verify", exit_codes.SNAPSHOT_VERIFY), ("diff", exit_codes.SNAPSHOT_DIFF)],
+)
+def test_the_exit_codes_are_documented(heading: str, meanings: dict[int, str]) -> None:
+    text = (Path(__file__).parent.parent / "docs/exit-codes.md").read_text(encoding="utf-8")
+    section = text.split(f"\n## auditctl snapshot {heading}\n")[1].split("\n#")[0]
+    rows = "".join(f"| {int(code)} | {meaning} |\n" for code, meaning in meanings.items())
+    assert f"\n| code | meaning |\n|---|---|\n{rows}" in section

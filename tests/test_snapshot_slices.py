@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -20,7 +21,9 @@ from command_line import Shell
 ROOT = Path(__file__).resolve().parent.parent
 ACME = ROOT / "examples/acme"
 FOLDERS = (ROOT / "policies", ACME / "controls")
-CONTROLS = sorted(path.stem for folder in FOLDERS for path in folder.glob("*.yaml"))
+# In CI one in six, longer runs have all.
+STEP = 1 if int(os.environ.get("AUDITCTL_FUZZ", "1")) > 1 else 6
+CONTROLS = sorted(path.stem for folder in FOLDERS for path in folder.glob("*.yaml"))[::STEP]
 
 
 @cache

@@ -1,6 +1,6 @@
 """What a row of the table of operations is: one call of AWS, and where its answer goes.
 
-An operation has the words of the AWS CLI. Its file is ACCOUNT/REGION/SERVICE/OPERATION[/RESOURCE].json (docs/snapshot.md).
+An operation has the words of the AWS CLI; docs/snapshot.md has the paths of files.
 """
 
 from collections.abc import Callable, Iterable, Mapping

@@ -5,6 +5,7 @@ from typing import Any
 
 from auditctl.collect.operation import Answer, Target, Targets, Where
 from checkers.cloud.bucket import ENFORCED
+from checkers.cloud.organization import POLICY_TYPES
 
 Name = str | Callable[[Any], str]
 # batch-get-projects takes so many names (AWS CodeBuild API reference).
@@ -84,12 +85,23 @@ def objects(answer: Answer, where: Where) -> Iterable[Target]:
 # AWS Organizations.
 
 
+def one(answer: Answer, _: Where) -> Iterable[Target]:
+    """One call, where the account is in an organization."""
+    if answer.value is not None:
+        yield Target(name="", arguments={})
+
+
 def members(answer: Answer, where: Where) -> Iterable[Target]:
     """Every account of the organization, or the own one where the list may not be read."""
     rows = answer.value["Accounts"] if answer.value is not None else [{"Id": where.account}]
-    if answer.code != "AWSOrganizationsNotInUseException":
-        for row in rows:
-            yield Target(name=f"S3_POLICY/{row['Id']}", arguments={"TargetId": row["Id"]})
+    for row in rows:
+        yield Target(name=f"S3_POLICY/{row['Id']}", arguments={"TargetId": row["Id"]})
+
+
+def own_account(answer: Answer, where: Where) -> Iterable[Target]:
+    """The own account, where it may not know of its organization."""
+    if answer.code and answer.code != "AWSOrganizationsNotInUseException":
+        yield Target(name=f"S3_POLICY/{where.account}", arguments={"TargetId": where.account})
 
 
 def units_above(answer: Answer, _: Where) -> Iterable[Target]:
@@ -99,21 +111,21 @@ def units_above(answer: Answer, _: Where) -> Iterable[Target]:
             yield Target(name=row["Id"], arguments={"ChildId": row["Id"]})
 
 
-def policy_types(_: Answer, __: Where) -> Iterable[Target]:
-    """The types of policies that decide requests; asked whether or not the organization was described."""
-    for kind in ("SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"):
+def policy_types(answer: Answer, _: Where) -> Iterable[Target]:
+    """The types of policies that decide requests."""
+    for kind in POLICY_TYPES if answer.value is not None else ():
         yield Target(name=kind, arguments={"Filter": kind})
 
 
 # Others.
 
 
-def qualifiers(answer: Answer, _: Where) -> Iterable[Target]:
-    """Every published version of every function."""
-    for row in (answer.value or {}).get("Functions") or ():
-        if row["Version"] != "$LATEST":
-            name, version = row["FunctionName"], row["Version"]
-            yield Target(name=f"{name}/{version}", arguments={"FunctionName": name, "Qualifier": version})
+def qualifiers(answer: Answer, where: Where) -> Iterable[Target]:
+    """Every published version of a function: each may have a policy of its own."""
+    for row in (answer.value or {}).get("Versions") or ():
+        version = row["Version"]
+        if version != "$LATEST":
+            yield Target(name=f"{where.name}/{version}", arguments={"FunctionName": where.name, "Qualifier": version})
 
 
 def batches(answer: Answer, _: Where) -> Iterable[Target]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from auditctl.commands.options import FILE, SNAPSHOT, control_option, exit_codes, with_controls
+from auditctl.commands.options import FILE, SNAPSHOT, control_option, dump_options, exit_codes, with_controls
 from auditctl.exit_codes import CHECK
 
 
@@ -29,6 +29,12 @@ from auditctl.exit_codes import CHECK
     metavar="SECONDS",
     help="The limit for each of these questions.",
 )
+@click.option(
+    "--source",
+    type=click.Choice(["snapshot", "dump"]),
+    help="What SNAPSHOT is; without it, its content tells.",
+)
+@dump_options
 def command(  # noqa: PLR0913, PLR0917  one argument for each option
     snapshot: Path,
     controls: tuple[Path, ...],
@@ -43,8 +49,13 @@ def command(  # noqa: PLR0913, PLR0917  one argument for each option
     expect_min: int,
     cross_check: bool,  # noqa: FBT001  click passes it by name
     cross_check_seconds: float,
+    source: str | None,
+    dump_account: str,
+    dump_region: str,
 ) -> int:
     """Check the configuration in the directory SNAPSHOT against controls.
+
+    SNAPSHOT is a snapshot, or a folder with outputs of the AWS CLI under whatever names.
 
     Every claim, one control on one target, holds, is violated or is inconclusive, and the first two come
     with a certificate. The report says why.
@@ -52,10 +63,12 @@ def command(  # noqa: PLR0913, PLR0917  one argument for each option
     from datetime import UTC, datetime
 
     from auditctl.checking import Options, check, publish
+    from auditctl.dumps import Defaults, Source
     from auditctl.subject import Chosen
 
     options = Options(
         snapshot=snapshot,
+        source=Source(kind=source or "", defaults=Defaults(account=dump_account, region=dump_region)),
         chosen=Chosen(paths=controls, parameters=parameters, settings=settings, only=only),
         waivers=waivers,
         bundle=bundle,

@@ -1,5 +1,6 @@
 """Options that several commands have."""
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
@@ -82,6 +83,30 @@ def parameter_options() -> list[Callable[[_Function], _Function]]:
             help="A parameter, as NAME=VALUE or CONTROL.NAME=VALUE; lists are separated by commas. Repeatable.",
         ),
     ]
+
+
+def dump_options(function: _Function) -> _Function:
+    """The options that say of what account and region a dump is, where its files do not."""
+    for option in (
+        click.option(
+            "--dump-region", default="", metavar="REGION", help="The region of files of a dump that do not tell theirs."
+        ),
+        click.option(
+            "--dump-account",
+            default="",
+            metavar="ID",
+            callback=_check_account,
+            help="The account of files of a dump that do not tell theirs.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def _check_account(_ctx: click.Context, _parameter: click.Parameter, value: str) -> str:
+    if value and not re.fullmatch(r"[0-9]{12}", value):
+        raise click.BadParameter(f"{value!r} is not twelve digits")
+    return value
 
 
 def control_option() -> Callable[[_Function], _Function]:

@@ -4,7 +4,10 @@ import click
 
 
 @click.command("schema")
-@click.argument("of", type=click.Choice(["control", "report", "query", "diff", "simulate", "trace"]))
+@click.argument(
+    "of",
+    type=click.Choice(["control", "report", "query", "diff", "simulate", "snapshot-diff", "snapshot-info", "trace"]),
+)
 def command(of: str) -> int:
     """Print the JSON Schema of a control file, for editors, or of what a command prints as JSON, for programs.
 

@@ -34,11 +34,7 @@ def write_manifest(folder: Path, manifest: Mapping[str, Json]) -> None:
     """Write `snapshot.json` as it is given; whole, or not at all, also when the machine stops. Raises `Unwritable`."""
     unfinished, path = folder / _UNFINISHED, folder / MANIFEST
     try:
-        with unfinished.open("w", encoding="utf-8", newline="\n") as file:
-            json.dump(manifest, file, indent=2, ensure_ascii=False)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
+        _write_synced(unfinished, json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
         unfinished.replace(path)
         _sync(folder)
     except OSError as error:
@@ -55,7 +51,9 @@ def seal_again(folder: Path, *, again: bool) -> str:
     files = read_directory(folder)
     manifest = parse_json(files[MANIFEST](), MANIFEST) if MANIFEST in files else None
     if isinstance(manifest, dict) and "root" in manifest and not again:
-        raise Unreadable(f"{folder}: it is sealed; `auditctl snapshot verify` says whether it fits, --again seals it anew")
+        raise Unreadable(
+            f"{folder}: it is sealed; `auditctl snapshot verify` says whether it fits, --again seals it anew"
+        )
     plain = without_digests(manifest) if isinstance(manifest, dict) else manifest
     Snapshot({**files, MANIFEST: json.dumps(plain).encode} if manifest is not None else files)  # refuses what is none
     seal(folder, plain or {})
@@ -69,6 +67,13 @@ def _digest(path: Path, name: str) -> str:
             return file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise Unreadable(f"{name}: {reason_of(error)}") from None
+
+
+def _write_synced(path: Path, text: str) -> None:
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _sync(folder: Path) -> None:

@@ -16,7 +16,7 @@ if not __package__:  # run as a folder: the package is beside it, the project ab
     _HERE = Path(__file__).resolve().parent
     sys.path[0:1] = [str(_HERE.parent), str(_HERE.parent.parent)]
 
-from bench import certificates, growth, network, organization, processes, rivals
+from bench import certificates, collecting, growth, network, organization, processes, rivals
 from bench.corpus import make_corpus
 from bench.table import Figure, as_json, render, summary
 
@@ -51,6 +51,7 @@ def _measure(options: argparse.Namespace, scratch: Path) -> tuple[list[Figure], 
         "whole processes": partial(processes.measure, corpus, scratch / "bundle.audit"),
         "a large organization": partial(organization.measure, scratch, seed=seed, shrink=options.shrink),
         "a large network": partial(network.measure, scratch, seed=seed, shrink=options.shrink, limit=6 * options.limit),
+        "collecting": partial(collecting.measure, scratch, shrink=options.shrink),
         "claim by claim": partial(certificates.measure, corpus),
         "growth": partial(growth.measure, corpus, sizes=options.sizes, seed=seed),
         "other solvers": partial(rivals.measure, corpus, one_in=options.sample, seed=seed, limit=options.limit),
@@ -71,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
         "--shrink",
         type=int,
         default=1,
-        help="divide the sizes of the large organization and of the networks by so much",
+        help="divide the sizes of the large organization, of the networks and of the account that is collected by so much",
     )
     parser.add_argument("--limit", type=float, default=rivals.LIMIT, help="seconds that a solver has for a question")
     parser.add_argument("--sizes", type=_sizes, default=growth.SIZES, help="statements of the generated policies")

@@ -11,6 +11,7 @@ from typing import Any
 import boto3
 
 OWN = "123456789012"  # moto's
+TOPICS = 101  # one more than a page has
 SECRET = "do-not-collect-me"
 ENCODED = b64encode(SECRET.encode()).decode()
 TRUST = {
@@ -72,7 +73,7 @@ def fill_messages(address: str) -> None:
     queue = client("sqs", address).create_queue(QueueName="orders")["QueueUrl"]
     policy = allow("sqs:SendMessage", f"arn:aws:sqs:eu-west-1:{OWN}:orders", {"AWS": f"arn:aws:iam::{OWN}:role/read"})
     client("sqs", address).set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
-    for number in range(120):  # more than one page
+    for number in range(TOPICS):  # more than one page
         client_sns(address).create_topic(Name=f"topic-{number:03}")
     kms = client("kms", address)
     key = kms.create_key()["KeyMetadata"]["KeyId"]

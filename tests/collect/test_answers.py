@@ -42,20 +42,20 @@ class Client:
         return self.pages.pop(0)
 
 
-def page(*rows: str, token: str = "") -> dict[str, Any]:
-    more = {"LastEvaluatedStreamArn": token} if token else {}
+def page(*rows: str, after: str = "") -> dict[str, Any]:
+    more = {"LastEvaluatedStreamArn": after} if after else {}
     return {"Streams": [{"StreamArn": r} for r in rows], **more, "ResponseMetadata": {"HTTPStatusCode": 200}}
 
 
 def test_pages_without_a_paginator_are_joined() -> None:
-    client = Client([page("a", token="a"), page("b", token="b"), page("c")])
+    client = Client([page("a", after="a"), page("b", after="b"), page("c")])
     assert ask(client, task("dynamodbstreams/list-streams"), 10) == {"Streams": [{"StreamArn": a} for a in "abc"]}
     assert client.asked == [{}, {"ExclusiveStartStreamArn": "a"}, {"ExclusiveStartStreamArn": "b"}]
 
 
 def test_a_token_that_comes_back_is_no_end() -> None:
     with pytest.raises(Failure, match="RepeatedToken"):
-        ask(Client([page("a", token="a"), page("a", token="a")]), task("dynamodbstreams/list-streams"), 10)
+        ask(Client([page("a", after="a"), page("a", after="a")]), task("dynamodbstreams/list-streams"), 10)
 
 
 def test_times_are_as_the_cli_prints_them() -> None:

@@ -102,8 +102,20 @@ CASES: list[tuple[str, dict[str, Any], dict[str, str]]] = [
     ),
     (
         "a name with another word in it is another name",
-        {"a": details(), "b": buckets("web"), "web-old-acl.json": ACL, "web-2.json": ACL, "old/web": ACL},
-        {"web-old-acl.json": "", "web-2.json": "", "old/web": f"{ACCOUNT}/global/s3/get-bucket-acl/web.json"},
+        {
+            "a": details(),
+            "b": buckets("web"),
+            "web-old-acl.json": ACL,
+            "old-web.json": ACL,
+            "web-2.json": ACL,
+            "old/web": ACL,
+        },
+        {
+            "web-old-acl.json": "",
+            "old-web.json": "",
+            "web-2.json": "",
+            "old/web": f"{ACCOUNT}/global/s3/get-bucket-acl/web.json",
+        },
     ),
     (
         "a name that is in the folder and a file that has another",
@@ -119,6 +131,16 @@ CASES: list[tuple[str, dict[str, Any], dict[str, str]]] = [
         "the region of an empty list is in the path",
         {"x/a": details(), "x/eu-central-1/f": {"Functions": []}},
         {"x/eu-central-1/f": f"{ACCOUNT}/eu-central-1/lambda/list-functions.json"},
+    ),
+    (
+        "a function with the layer of another account",
+        {"f": {"Functions": [{**FUNCTION, "Layers": [{"Arn": f"arn:aws:lambda:{REGION}:{OTHER}:layer:base:1"}]}]}},
+        {"f": f"{ACCOUNT}/{REGION}/lambda/list-functions.json"},
+    ),
+    (
+        "an answer that names two accounts",
+        {"a": details(), "f": {"Topics": [{"TopicArn": f"arn:aws:sns:{REGION}:{a}:t"} for a in (ACCOUNT, OTHER)]}},
+        {"f": ""},
     ),
     ("an empty list without region", {"a": details(), "f": {"Functions": []}}, {"f": ""}),
     ("a list without account", {"b": buckets("web"), "f": {"Functions": [FUNCTION]}, "g": details(OTHER)}, {"b": ""}),
@@ -167,13 +189,55 @@ CASES: list[tuple[str, dict[str, Any], dict[str, str]]] = [
             "b": buckets("web"),
             "get-bucket-versioning-web.json": {},
             "eu-west-1/list-queues": {},
-            "e": {},
+            "eu-west-1/sqs/e": {},
         },
         {
             "get-bucket-versioning-web.json": f"{ACCOUNT}/global/s3/get-bucket-versioning/web.json",
             "eu-west-1/list-queues": f"{ACCOUNT}/eu-west-1/sqs/list-queues.json",
-            "e": "",
+            "eu-west-1/sqs/e": "",
         },
+    ),
+    (
+        "repositories of two services",
+        {
+            "a": details(),
+            "eu-west-1/p": {"policyText": policy("*", "ecr:*")["Policy"], "repositoryName": "web"},
+            "q": {"policyText": policy("*", "ecr-public:*")["Policy"], "repositoryName": "web"},
+            "ecr-public-describe-repositories": {"repositories": []},
+            "eu-west-1/ecr-describe-repositories": {"repositories": []},
+            "describe-repositories": {"repositories": []},
+        },
+        {
+            "eu-west-1/p": f"{ACCOUNT}/eu-west-1/ecr/get-repository-policy/web.json",
+            "q": f"{ACCOUNT}/us-east-1/ecr-public/get-repository-policy/web.json",
+            "ecr-public-describe-repositories": f"{ACCOUNT}/us-east-1/ecr-public/describe-repositories.json",
+            "eu-west-1/ecr-describe-repositories": f"{ACCOUNT}/eu-west-1/ecr/describe-repositories.json",
+            "describe-repositories": "",
+        },
+    ),
+    (
+        "packages, vaults and identities",
+        {
+            "d": {"policy": {"resourceArn": f"arn:aws:codeartifact:{REGION}:{ACCOUNT}:domain/d", "document": "{}"}},
+            "r": {
+                "policy": {"resourceArn": f"arn:aws:codeartifact:{REGION}:{ACCOUNT}:repository/d/r", "document": "{}"}
+            },
+            "v": {"VaultList": [{"VaultName": "old", "VaultARN": f"arn:aws:glacier:{REGION}:{ACCOUNT}:vaults/old"}]},
+            "old": {"policy": {"Policy": "{}"}},
+            "eu-west-1/i": {"EmailIdentities": [{"IdentityName": "a@b.example"}]},
+            "policies/a@b.example": {"Policies": {}},
+        },
+        {
+            "d": f"{ACCOUNT}/{REGION}/codeartifact/get-domain-permissions-policy/d.json",
+            "r": f"{ACCOUNT}/{REGION}/codeartifact/get-repository-permissions-policy/d/r.json",
+            "old": f"{ACCOUNT}/{REGION}/glacier/get-vault-access-policy/old.json",
+            "policies/a@b.example": f"{ACCOUNT}/{REGION}/sesv2/get-email-identity-policies/a@b.example.json",
+        },
+    ),
+    (
+        "what no rule reads touches its service alone",
+        {"x": {"Roles": [{"RoleName": "r", "Arn": f"arn:aws:iam::{ACCOUNT}:role/r"}]}},
+        {"x": f"{ACCOUNT}/global/iam/list-roles.json"},
     ),
     (
         "organization files of the account whose folder they are in",
@@ -243,7 +307,10 @@ def test_flags_do_not_overrule_the_answer(tmp_path: Path) -> None:
         ('{"Policy": "{"}', "no known operation answers with Policy"),
         ('{"Vpcs": "x"}', "no known operation answers with Vpcs"),
         ('{"Vpcs": [1]}', "no known operation answers with Vpcs"),
-        ('{"repositories": []}', "it may be codeartifact/list-repositories or ecr/describe-repositories"),
+        (
+            '{"repositories": []}',
+            "it may be codeartifact/list-repositories or ecr-public/describe-repositories or ecr/describe-repositories",
+        ),
         (
             "An error occurred (Throttling) when calling the DescribeZebras operation: x",
             "a failed call of an operation",
@@ -272,7 +339,7 @@ def test_a_failed_call_is_the_state_of_its_fact(tmp_path: Path) -> None:
     write(tmp_path / "web-policy.json", say.format("NoSuchBucketPolicy"))
     write(tmp_path / "policies/logs.json", say.format("AccessDenied"))
     text = "An error occurred (AccessDeniedException) when calling the DescribeRepositories operation: no"
-    write(tmp_path / "eu-west-1/ecr.json", text)
+    write(tmp_path / "eu-west-1/ecr-repositories.json", text)
     snapshot = Snapshot(read(tmp_path).files)
     base = f"{ACCOUNT}/global/s3/get-bucket-policy"
     assert snapshot.fact(f"{base}/web.json").state is State.ABSENT
@@ -303,7 +370,9 @@ def test_the_same_name_in_two_accounts_needs_the_account(tmp_path: Path) -> None
         versions = {"LayerVersions": [{"LayerVersionArn": f"arn:aws:lambda:{REGION}:{account}:layer:base:1"}]}
         write(tmp_path / f"{account}/base.json", versions)
     write(tmp_path / "base.json", {"LayerVersions": []})
+    write(tmp_path / f"{ACCOUNT}/us-east-1/base.json", (tmp_path / f"{OTHER}/base.json").read_bytes())
     dump = read(tmp_path, region=REGION)
+    assert paths_of(dump)[f"{ACCOUNT}/us-east-1/base.json"] == f"{OTHER}/{REGION}/lambda/list-layer-versions/base.json"
     for account in (ACCOUNT, OTHER):
         path = f"{account}/{REGION}/lambda/list-layer-versions/base.json"
         assert paths_of(dump)[f"{account}/base.json"] == path

@@ -41,7 +41,7 @@ def by_content(i: int, parts: Parts) -> str:
     path = "/".join(part for part in (account, region, service, operation, name) if part) + ".json"
     word = ""
     if (service, operation) in _SAYS_NOTHING or path in _FAILED:
-        word = f"{operation}-"
+        word = f"{service}-{operation}-"
     elif (service, operation) == ("s3control", "get-public-access-block"):
         word = "account-"
     return f"{account}/{region}/{i}-{word}{name}.txt"
