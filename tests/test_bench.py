@@ -34,6 +34,7 @@ KINDS = (
     "sample",
     "z3",
     "cvc5",
+    "collect",
 )
 
 

@@ -107,8 +107,8 @@ def import_(folder: Path, output: Path, dump_account: str, dump_region: str, ver
     What is not recognised is named, and kept below `unrecognised/`, where it makes claims inconclusive.
     """
     from auditctl.dumps import Defaults
-    from auditctl.snapshots.importing import import_dump
     from auditctl.output import say
+    from auditctl.snapshots.importing import import_dump
 
     for line in import_dump(folder, output, Defaults(account=dump_account, region=dump_region), verbose=verbose):
         say(line)
