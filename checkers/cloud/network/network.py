@@ -46,6 +46,7 @@ class Network:
         self.export = read_export(snapshot, accounts)
         self._graphs: dict[tuple[bool, bool], Graph] = {}
         self._builds: dict[tuple[bool, bool], Build] = {}
+        self._sent: dict[tuple[int, bool], tuple[Selection, list[Place]]] = {}
         self._selected: dict[int, tuple[Selection, list[tuple[InterfaceClass, IntervalSet]]]] = {}
 
     def build(self, *, wide: bool, reply: bool = False) -> Build:
@@ -75,6 +76,9 @@ class Network:
 
         On the wide side an interface without source/destination check sends from any address.
         """
+        known = self._sent.get((id(selection), wide))
+        if known is not None and known[0] is selection:
+            return known[1]
         found: list[Place] = []
         for one, values in self._chosen(selection):
             sent = EVERYTHING if wide and not one.checks and values == one.addresses else values
@@ -83,6 +87,7 @@ class Network:
             found += _places(INTERNET, box(origin=NO_ORIGIN, source=selection.internet))
         if not selection.outside.is_nothing:
             found += _places(OUTSIDE, box(origin=NO_ORIGIN, source=selection.outside))
+        self._sent[id(selection), wide] = selection, found
         return found
 
     def receivers(self, selection: Selection, service: IntervalSet) -> list[Place]:
@@ -134,6 +139,7 @@ class Network:
         found = [(self._build.classes[name], joined(chosen[name])) for name in sorted(chosen)]
         if len(self._selected) >= MAX_SELECTED:
             self._selected.clear()
+            self._sent.clear()
         self._selected[id(selection)] = selection, found  # with the selection, so that its id stays its own
         return found
 
