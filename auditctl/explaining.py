@@ -11,11 +11,12 @@ from typing import Any
 
 from auditctl.audit import Result, decide
 from auditctl.findings.explain import explain, explain_open
+from auditctl.reading import subject_of
 from auditctl.report import Surface
 from auditctl.report.explanation_text import explanation_text
 from auditctl.report.make import claim_report
 from auditctl.run import with_causes
-from auditctl.subject import Chosen, Decide, Subject, open_bundle, read_subject, select
+from auditctl.subject import Chosen, Decide, Subject, open_bundle, select
 from checkers.cloud.claims import Outcome
 
 _WORST_FIRST = (Outcome.VIOLATED, Outcome.INCONCLUSIVE, Outcome.HOLDS)
@@ -24,7 +25,7 @@ _WORST_FIRST = (Outcome.VIOLATED, Outcome.INCONCLUSIVE, Outcome.HOLDS)
 def open_source(source: Path, chosen: Chosen) -> tuple[Subject, Decide]:
     """A subject and what decides its claims: the certificates of a bundle, or the search on a snapshot."""
     if source.is_dir() or not source.exists():
-        subject = read_subject(source, chosen)
+        subject = subject_of(source, chosen)
         return subject, partial(decide, inventory=subject.inventory)
     return open_bundle(source)
 

@@ -38,8 +38,9 @@ def command(  # noqa: PLR0913, PLR0917  one argument for each option
     """
     from auditctl.output import write_result
     from auditctl.questions import smt_script
-    from auditctl.subject import Chosen, read_subject
+    from auditctl.reading import subject_of
+    from auditctl.subject import Chosen
 
-    subject = read_subject(snapshot, Chosen(paths=controls, parameters=parameters, settings=settings))
+    subject = subject_of(snapshot, Chosen(paths=controls, parameters=parameters, settings=settings))
     write_result(smt_script(subject, (control, target), wide=side == "wide"), output)
     return 0

@@ -12,8 +12,8 @@ from auditctl.progress import progress
 from auditctl.query.answer import QueryAnswer, make_answer
 from auditctl.query.controls import documents_of
 from auditctl.query.language import Query
+from auditctl.reading import files_of
 from auditctl.run import run
-from auditctl.snapshot import read_directory
 from auditctl.subject import Subject
 from checkers.cloud.inventory import Inventory
 from checkers.cloud.snapshot import Snapshot
@@ -35,7 +35,7 @@ def ask(options: Options) -> QueryAnswer:
     for path in (options.bundle, options.output):
         if path is not None:
             check_writable(path, options.snapshot)
-    files = read_directory(options.snapshot)
+    files = files_of(options.snapshot)
     inventory = Inventory(Snapshot(files))
     documents, parts = documents_of(options.query, inventory)
     subject = Subject(files=files, inventory=inventory, documents=documents)

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from auditctl.output import check_writable, surface_of, write_result
 from auditctl.progress import progress
+from auditctl.reading import files_of
 from auditctl.simulate.answer import Decision, exit_code
 from auditctl.simulate.formats import FORMATS, whole_json
 from auditctl.simulate.lines import read_requests
 from auditctl.simulate.simulator import Simulator
-from auditctl.snapshot import read_directory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,7 @@ def simulate(options: Options) -> int:
     """Decide every request, in the order in which they stand; the exit code."""
     if options.output is not None:
         check_writable(options.output, options.snapshot)
-    files = read_directory(options.snapshot) if options.snapshot is not None else None
+    files = files_of(options.snapshot) if options.snapshot is not None else None
     is_stdin = str(options.requests) == "-"
     lines = read_requests(None if is_stdin else options.requests, sys.stdin.buffer.read() if is_stdin else b"")
     simulator = Simulator(files)

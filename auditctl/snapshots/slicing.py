@@ -13,9 +13,10 @@ from pathlib import Path
 from auditctl.audit import Result, claims_of, decide
 from auditctl.output import check_writable
 from auditctl.progress import progress
+from auditctl.reading import subject_of
 from auditctl.snapshot import Files, without_digests
 from auditctl.snapshots.write import write_snapshot
-from auditctl.subject import Chosen, Subject, read_subject
+from auditctl.subject import Chosen, Subject
 from checkers.cloud.claims import Claim, Outcome, check_claim
 from checkers.cloud.inventory import Inventory
 from checkers.cloud.resource_policies import ROWS
@@ -74,7 +75,7 @@ def chosen_of(
 def write_slice(snapshot: Path, output: Path, chosen: Chosen) -> Iterator[str]:
     """Write the slice of a snapshot directory as a sealed snapshot, and say what it is."""
     check_writable(output / MANIFEST if output.is_dir() else output, snapshot)
-    subject = read_subject(snapshot, chosen)
+    subject = subject_of(snapshot, chosen)
     found = slice_of(subject, decided(subject))
     write_snapshot(output, found.files, found.manifest)
     yield f"left out: {', '.join(s or 'other files' for s in found.left_out) or 'nothing'}"

@@ -13,8 +13,8 @@ from auditctl.audit import Result, claims_of, decide
 from auditctl.checking import save_bundle
 from auditctl.output import check_writable, surface_of, write_result
 from auditctl.progress import progress
+from auditctl.reading import files_of
 from auditctl.simulate.lines import Line, read_requests
-from auditctl.snapshot import read_directory
 from auditctl.subject import Subject
 from auditctl.trace.answer import Answer, exit_code, failed, make_answer
 from auditctl.trace.formats import FORMATS, whole_json
@@ -42,7 +42,7 @@ def trace(options: Options) -> int:
     for path in (options.bundle, options.output):
         if path is not None:
             check_writable(path, options.snapshot)
-    files = read_directory(options.snapshot)
+    files = files_of(options.snapshot)
     tracer = Tracer(Inventory(Snapshot(files)))
     if options.question is not None:
         found = iter([tracer.answer(options.question)])
@@ -116,8 +116,10 @@ class Tracer:
             control = parse_control(document, "question")
         except Unreadable as error:
             raise QuestionError(str(error).removeprefix("question: ")) from None
-        (claim,) = claims_of([control], self.inventory)
-        result = decide(claim, self.inventory)
+        claims = claims_of([control], self.inventory)
+        if not claims:
+            raise QuestionError("the snapshot has no networks: no answer of ec2 describe-vpcs or the like is in it")
+        result = decide(claims[0], self.inventory)
         self.documents[name] = document
         self.results.append(result)
         return make_answer(question, result, self.inventory)
