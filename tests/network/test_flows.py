@@ -42,7 +42,7 @@ from network.flow_worlds import (
     web,
     written,
 )
-from network.world import OTHER, OWN, REGION, World, route, rule
+from network.world import OTHER, OWN, REGION, World, listener, route, rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -651,3 +651,38 @@ def test_rules_of_groups_admit_by_the_question_of_the_claim() -> None:
     assert outcome(inventory, {**near, "port": ["8999"]}) is VIOLATED
     assert outcome(inventory, {**near, "port": ["9000-9999", "1-7999"]}) is HOLDS
     assert outcome(inventory, {**near, "from": entries(cidr="203.0.115.0/24"), "port": ["8999"]}) is HOLDS
+
+
+# Load balancers as senders.
+
+
+@pytest.mark.parametrize(
+    ("kind", "port", "expected"),
+    [
+        ("application", "8080", VIOLATED),
+        ("network", "8080", VIOLATED),
+        # Their health may be asked for at another port, which the target admits.
+        ("application", "9000", INCONCLUSIVE),
+        ("network", "9000", INCONCLUSIVE),
+    ],
+)
+def test_a_balancer_sends_to_its_targets(kind: str, port: str, expected: object) -> None:
+    world = handing_on(kind)
+    node = next(i for i in world.interfaces() if world.row(i)["Description"].startswith("ELB "))
+    sent = {"from": [{"interface": [node]}], "protocol": ["tcp"], "port": [port]}
+    assert outcome(world, {**sent, "to": [{"interface": ["eni-target"]}]}) is expected
+    assert outcome(world, {**sent, "to": [{"interface": ["eni-other"]}]}) is HOLDS
+
+
+def handing_on(kind: str) -> World:
+    """A balancer of one target, and an interface beside it that admits everybody too."""
+    world = World()
+    vpc = world.vpc()
+    subnet = world.subnet(vpc)
+    opened = world.open_group(vpc)
+    target = world.interface(subnet, id="eni-target", groups=[opened])
+    world.interface(subnet, id="eni-other", groups=[opened])
+    http = kind == "application"
+    group = world.target_group(vpc, (world.instance(target), 8080), protocol="HTTP" if http else "TCP", port=8080)
+    world.balancer([subnet], [listener(80, "HTTP" if http else "TCP", group)], kind=kind, groups=[opened])
+    return world

@@ -81,15 +81,27 @@ class _Forward:
 
 def edges(build: Build) -> Iterator[Edge]:
     """The edges of every load balancer; on the narrow side only those that are certain."""
-    instances: dict[str, list[Interface]] = {}
-    for one in build.export.interfaces.values():
-        if one.instance:
-            instances.setdefault(one.instance, []).append(one)
+    instances = _instances(build)
     for balancer in build.export.balancers.values():
         if balancer.kind != "gateway":
             for edge in _of_balancer(build, balancer, instances):
                 if build.wide or not edge.reason:
                     yield edge
+
+
+def targets_of(build: Build, balancer: Balancer) -> IntervalSet:
+    """The addresses that a balancer sends to of its own, to see whether its targets are well: at any port."""
+    read = _of_classic if balancer.kind == "classic" else _forwards
+    return joined([t.addresses for forward in read(build, balancer, _instances(build)) for t in forward.targets])
+
+
+def _instances(build: Build) -> dict[str, list[Interface]]:
+    """The interfaces of each instance."""
+    found: dict[str, list[Interface]] = {}
+    for one in build.export.interfaces.values():
+        if one.instance:
+            found.setdefault(one.instance, []).append(one)
+    return found
 
 
 def _of_balancer(build: Build, balancer: Balancer, instances: dict[str, list[Interface]]) -> Iterator[Edge]:

@@ -295,7 +295,7 @@ class Build:
         ICMP that its groups admit gets to it (Elastic Load Balancing user guides, "Security groups": ping requests, and
         Path MTU Discovery); to one without groups it may.
         """
-        balancer = self._balancer_of.get(interface)
+        balancer = self.balancer_of.get(interface)
         if self.reply or (balancer is not None and balancer.kind == "gateway"):
             return ()
         if balancer is None:
@@ -308,7 +308,8 @@ class Build:
         return (Filter(f"listeners of {balancer.name}", tuple(("", box(service=taken)) for taken in accepted)),)
 
     @cached_property
-    def _balancer_of(self) -> dict[str, Balancer]:
+    def balancer_of(self) -> dict[str, Balancer]:
+        """The load balancers by their interfaces."""
         return {interface: b for b in self.export.balancers.values() for interface in b.interfaces}
 
     # Route tables.

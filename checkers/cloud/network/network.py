@@ -8,6 +8,7 @@ from checkers.cloud.network.build import INTERNET, OUTSIDE, OUTSIDE_IN, Build, I
 from checkers.cloud.network.export import read_export
 from checkers.cloud.network.header import (
     ALL_PORTS,
+    DESTINATION,
     ECHO,
     NO_ORIGIN,
     V4,
@@ -16,6 +17,7 @@ from checkers.cloud.network.header import (
     box,
     services,
 )
+from checkers.cloud.network.model import Balancer
 from checkers.cloud.network.selection import Selection
 from checkers.cloud.snapshot import Account, Snapshot
 from checkers.kernel.flow import Box, Edge, Graph, Place, meet
@@ -46,6 +48,7 @@ class Network:
         self.export = read_export(snapshot, accounts)
         self._graphs: dict[tuple[bool, bool], Graph] = {}
         self._builds: dict[tuple[bool, bool], Build] = {}
+        self._targets_of: dict[str, IntervalSet] = {}
         self._sent: dict[tuple[int, bool], tuple[Selection, list[Place]]] = {}
         self._selected: dict[int, tuple[Selection, list[tuple[InterfaceClass, IntervalSet]]]] = {}
 
@@ -74,7 +77,8 @@ class Network:
     def senders(self, selection: Selection, *, wide: bool = False) -> list[Place]:
         """Where packets that the selected send start, and their headers.
 
-        On the wide side an interface without source/destination check sends from any address.
+        On the wide side an interface without source/destination check sends from any address. A load balancer sends
+        what it hands on; on the wide side anything to its targets, since their health may be asked for at any port.
         """
         known = self._sent.get((id(selection), wide))
         if known is not None and known[0] is selection:
@@ -82,13 +86,25 @@ class Network:
         found: list[Place] = []
         for one, values in self._chosen(selection):
             sent = EVERYTHING if wide and not one.checks and values == one.addresses else values
-            found += _places(f"{one.name}/out", box(origin=self._build.origin(one.vpc), source=sent))
+            headers = box(origin=self._build.origin(one.vpc), source=sent)
+            balancer = self._build.balancer_of.get(one.interfaces[0].id)
+            place = f"{one.name}/out"
+            if balancer is not None:
+                targets = self._targets(balancer) if wide else EVERYTHING
+                headers = (*headers[:DESTINATION], targets, *headers[DESTINATION + 1 :])
+                place = place if wide else f"{balancer.arn}@{one.interfaces[0].id}"
+            found += _places(place, headers)
         if not selection.internet.is_nothing:
             found += _places(INTERNET, box(origin=NO_ORIGIN, source=selection.internet))
         if not selection.outside.is_nothing:
             found += _places(OUTSIDE, box(origin=NO_ORIGIN, source=selection.outside))
         self._sent[id(selection), wide] = selection, found
         return found
+
+    def _targets(self, balancer: Balancer) -> IntervalSet:
+        if balancer.arn not in self._targets_of:
+            self._targets_of[balancer.arn] = balancers.targets_of(self._build, balancer)
+        return self._targets_of[balancer.arn]
 
     def receivers(self, selection: Selection, service: IntervalSet) -> list[Place]:
         """Where packets of a service that get to the selected arrive, and their headers."""
