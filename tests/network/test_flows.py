@@ -670,8 +670,11 @@ def test_a_balancer_sends_to_its_targets(kind: str, port: str, expected: object)
     world = handing_on(kind)
     node = next(i for i in world.interfaces() if world.row(i)["Description"].startswith("ELB "))
     sent = {"from": [{"interface": [node]}], "protocol": ["tcp"], "port": [port]}
-    assert outcome(world, {**sent, "to": [{"interface": ["eni-target"]}]}) is expected
-    assert outcome(world, {**sent, "to": [{"interface": ["eni-other"]}]}) is HOLDS
+    inventory = world.inventory()
+    assert outcome(inventory, {**sent, "to": [{"interface": ["eni-target"]}]}) is expected
+    assert outcome(inventory, {**sent, "to": [{"interface": ["eni-other"]}]}) is HOLDS
+    everybody = {**sent, "from": [{"vpc": ["*"]}]}
+    assert outcome(inventory, {**everybody, "to": [{"interface": ["eni-other"]}]}) is VIOLATED
 
 
 def handing_on(kind: str) -> World:
