@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from checkers.audit import ledger_of
 from checkers.cloud.claims import check_claim
 from checkers.cloud.network import flows
 from checkers.cloud.network.flows import FlowQuestion, answering, ending, reversed_header, starting, walk_packet
@@ -17,6 +18,7 @@ from checkers.cloud.network.network import WELL_FORMED
 from checkers.kernel.flow import Edge, Graph, has
 from checkers.kernel.intervals import EVERYTHING, NOTHING, integers
 from checkers.verdict import Declined, Rejected
+from cloud.setting import inventory_of
 from network.estate import control_of
 from network.flow_worlds import (
     ANYONE,
@@ -689,3 +691,29 @@ def handing_on(kind: str) -> World:
     group = world.target_group(vpc, (world.instance(target), 8080), protocol="HTTP" if http else "TCP", port=8080)
     world.balancer([subnet], [listener(80, "HTTP" if http else "TCP", group)], kind=kind, groups=[opened])
     return world
+
+
+# The ledger.
+
+
+def test_what_is_not_modelled_is_in_the_ledger_by_its_id() -> None:
+    files = web().files()
+    row = {"ClientVpnEndpointId": "cvpn-endpoint-1", "VpcId": "vpc-1", "Status": {"Code": "available"}}
+    path = f"{OWN}/{REGION}/ec2/describe-client-vpn-endpoints.json"
+    assert [r for r in ledger_of(inventory_of(files)) if r["where"] == path] == []
+    files[path] = {"ClientVpnEndpoints": [row]}
+    assert [r for r in ledger_of(inventory_of(files)) if r["where"] == path] == [
+        {
+            "where": path,
+            "reason": "cvpn-endpoint-1: client VPN endpoints are not modelled",
+            "may": "carry or stop packets",
+        }
+    ]
+
+
+def test_a_file_that_could_not_be_read_is_in_the_ledger_once() -> None:
+    path = f"{OWN}/{REGION}/ec2/describe-network-acls.json"
+    files = web().files(without=["describe-network-acls"], errors={path: "UnauthorizedOperation"})
+    (row,) = [r for r in ledger_of(inventory_of(files)) if r["where"] == path]
+    assert row["reason"] == f"{path}: denied (UnauthorizedOperation)"
+    assert row["may"] == "carry or stop packets"
