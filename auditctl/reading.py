@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from auditctl.dumps import Source, read_source
+from auditctl.dumps import read_source
 from auditctl.output import say
 from auditctl.snapshot import Files
 from auditctl.subject import Chosen, Subject, read_subject
@@ -16,9 +16,9 @@ def files_of(folder: Path) -> Files:
     return read.files
 
 
-def subject_of(folder: Path, chosen: Chosen, source: Source | None = None) -> Subject:
+def subject_of(folder: Path, chosen: Chosen) -> Subject:
     """A snapshot or dump with controls. Raises `Unreadable` and `ControlError`."""
-    subject = read_subject(folder, chosen, source)
+    subject = read_subject(folder, chosen)
     for notice in subject.notices:
         say(notice)
     return subject

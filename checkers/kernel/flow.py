@@ -117,10 +117,12 @@ def image(edge: Edge, box: Box) -> list[Box]:
     return [made for b in passing(edge, box) if (made := rewritten(edge.rewrite, b)) is not None]
 
 
-def left_over(box: Box, others: Iterable[Box]) -> list[Box]:
-    """The headers of a box that are in none of the others, as boxes."""
+def left_over(box: Box, others: Iterable[Box], budget: Budget | None = None) -> list[Box]:
+    """The headers of a box that are in none of the others, as boxes. The work is taken from the budget."""
     left = [box]
     for other in others:
+        if budget is not None:
+            budget.spend(sum(_cost(one, other) for one in left))
         left = [part for one in left for part in _without(one, other)]
         if not left:
             break
@@ -252,13 +254,8 @@ def _check_inside(
     cut = relevant.cut(location, box)
     if cut is None:
         return
-    left = [cut]
-    for other in boxes.get(location, ()):
-        budget.spend(sum(_cost(one, other) for one in left))
-        left = [part for one in left for part in _without(one, other)]
-        if not left:
-            return
-    raise Rejected(f"{what} leads to headers at {location} that are not in the closed set")
+    if left_over(cut, boxes.get(location, ()), budget):
+        raise Rejected(f"{what} leads to headers at {location} that are not in the closed set")
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,11 @@ def entries(**members: str) -> list[Json]:
     return [{name: [text] for name, text in members.items()}]
 
 
+FROM_INTERNET = {"from": ["internet"], "to": entries(interface="eni-1")}
+TO_INTERNET = {"from": entries(interface="eni-1"), "to": ["internet"]}
+ACROSS = {"from": entries(interface="eni-1"), "to": entries(interface="eni-2")}
+
+
 def claim_of(inventory: Inventory, flow: Json, *, form: str = "forbid", kind: str = "network", at: str = "") -> Claim:
     """The claim about a target, the only one unless it is named."""
     claims = claims_of([control_of(kind, form, flow=flow)], inventory)

@@ -21,12 +21,15 @@ from checkers.verdict import Declined, Rejected
 from cloud.setting import inventory_of
 from network.estate import control_of
 from network.flow_worlds import (
+    ACROSS,
     ANYONE,
     BALANCER,
+    FROM_INTERNET,
     HOLDS,
     INCONCLUSIVE,
     NOTHING_IN,
     SSH,
+    TO_INTERNET,
     VIOLATED,
     appliance,
     balanced,
@@ -53,9 +56,6 @@ if TYPE_CHECKING:
     from checkers.cloud.inventory import Inventory
 
 Json = Any
-FROM_INTERNET = {"from": ["internet"], "to": entries(interface="eni-1")}
-TO_INTERNET = {"from": entries(interface="eni-1"), "to": ["internet"]}
-ACROSS = {"from": entries(interface="eni-1"), "to": entries(interface="eni-2")}
 
 
 # Outcomes.

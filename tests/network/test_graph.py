@@ -19,11 +19,14 @@ from checkers.kernel.intervals import EVERYTHING, integers
 from checkers.verdict import Unreadable
 from cloud.setting import FOREIGN, inventory_of, manifest
 from network.flow_worlds import (
+    ACROSS,
     ANYONE,
     BALANCER,
+    FROM_INTERNET,
     HOLDS,
     INCONCLUSIVE,
     SSH,
+    TO_INTERNET,
     VIOLATED,
     appliance,
     balanced,
@@ -49,11 +52,8 @@ if TYPE_CHECKING:
 
 Json = Any
 FOLDER = f"{OWN}/{REGION}"
-FROM_INTERNET = {"from": ["internet"], "to": entries(interface="eni-1")}
-TO_INTERNET = {"from": entries(interface="eni-1"), "to": ["internet"]}
 FROM_OUTSIDE = {"from": ["on-premises"], "to": entries(interface="eni-1")}
 TO_OUTSIDE = {"from": entries(interface="eni-1"), "to": ["on-premises"]}
-ACROSS = {"from": entries(interface="eni-1"), "to": entries(interface="eni-2")}
 
 
 def why(world: World | Inventory, flow: Json, **parts: Json) -> str:

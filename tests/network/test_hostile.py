@@ -16,7 +16,19 @@ from checkers import limits
 from checkers.__main__ import main
 from checkers.cloud.claims import check_claim
 from checkers.verdict import Refusal
-from network.flow_worlds import HOLDS, SSH, VIOLATED, claim_of, decided, entries, natted, transit, web, written
+from network.flow_worlds import (
+    FROM_INTERNET,
+    HOLDS,
+    SSH,
+    VIOLATED,
+    claim_of,
+    decided,
+    entries,
+    natted,
+    transit,
+    web,
+    written,
+)
 from network.random_networks import make
 from network.world import inventory_of
 from small_bundle import build, members_of, rows_of, with_rows, zip_of
@@ -30,7 +42,6 @@ if TYPE_CHECKING:
     from checkers.cloud.inventory import Inventory
 
 Json = Any
-FROM_INTERNET = {"from": ["internet"], "to": entries(interface="eni-1")}
 OUTWARD = {"from": entries(interface="eni-1"), "to": ["internet"]}
 CONTROLS = {
     name: {"format": "auditctl-control/1", "id": name, "title": name, "for_each": "network", form: {"flow": flow}}

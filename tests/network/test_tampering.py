@@ -20,9 +20,12 @@ from checkers.kernel.flow import arrived, has
 from checkers.verdict import Rejected
 from naive import network as naive
 from network.flow_worlds import (
+    ACROSS,
+    FROM_INTERNET,
     HOLDS,
     NOTHING_IN,
     SSH,
+    TO_INTERNET,
     VIOLATED,
     balanced,
     claim_of,
@@ -48,9 +51,6 @@ if TYPE_CHECKING:
     from tampering import Certificate, Check
 
 Json = Any
-FROM_INTERNET = {"from": ["internet"], "to": entries(interface="eni-1")}
-TO_INTERNET = {"from": entries(interface="eni-1"), "to": ["internet"]}
-ACROSS = {"from": entries(interface="eni-1"), "to": entries(interface="eni-2")}
 TELNET = {"protocol": ["tcp"], "port": ["23"]}
 ECHO = {"protocol": ["icmp"], "icmp": ["8/0"]}
 BALANCED = {**FROM_INTERNET, "protocol": ["tcp"], "port": ["8080"]}

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from checkers.cloud.network.build import INTERNET, Build, joined
-from checkers.cloud.network.header import ALL_PORTS, PUBLIC, TCP, UDP, V4, V6, box, services
+from checkers.cloud.network.header import ALL_PORTS, PUBLIC, TCP, UDP, V4, V6, WITH_PORT_SERVICES, box, services
 from checkers.cloud.network.model import Balancer, BalancerTarget, Export, Interface, TargetGroup
 from checkers.cloud.vocabulary import parse_address
 from checkers.kernel.flow import Box, Edge, Filter, Rewrite
@@ -32,7 +32,7 @@ _PORTS = 1 << 16
 _AS_BALANCER = "use_load_balancer_configuration"
 _ANYWHERE = join(V4, V6)
 _OF_SERVICE = ".vpce-svc-"  # in the names of endpoint services that are not AWS's own
-_BALANCED = join(services(TCP), services(UDP))  # what balancers hand on; TLS, HTTP and HTTPS are tcp, QUIC is udp
+_BALANCED = WITH_PORT_SERVICES  # what balancers hand on; TLS, HTTP and HTTPS are tcp, QUIC is udp
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +81,9 @@ class _Forward:
 
 def edges(build: Build) -> Iterator[Edge]:
     """The edges of every load balancer; on the narrow side only those that are certain."""
-    instances = _instances(build)
     for balancer in build.export.balancers.values():
         if balancer.kind != "gateway":
-            for edge in _of_balancer(build, balancer, instances):
+            for edge in _of_balancer(build, balancer):
                 if build.wide or not edge.reason:
                     yield edge
 
@@ -92,22 +91,13 @@ def edges(build: Build) -> Iterator[Edge]:
 def targets_of(build: Build, balancer: Balancer) -> IntervalSet:
     """The addresses that a balancer sends to of its own, to see whether its targets are well: at any port."""
     read = _of_classic if balancer.kind == "classic" else _forwards
-    return joined([t.addresses for forward in read(build, balancer, _instances(build)) for t in forward.targets])
+    return joined([t.addresses for forward in read(build, balancer) for t in forward.targets])
 
 
-def _instances(build: Build) -> dict[str, list[Interface]]:
-    """The interfaces of each instance."""
-    found: dict[str, list[Interface]] = {}
-    for one in build.export.interfaces.values():
-        if one.instance:
-            found.setdefault(one.instance, []).append(one)
-    return found
-
-
-def _of_balancer(build: Build, balancer: Balancer, instances: dict[str, list[Interface]]) -> Iterator[Edge]:
+def _of_balancer(build: Build, balancer: Balancer) -> Iterator[Edge]:
     nodes = [n for n in _nodes(build, balancer) if build.wide or not n.reason]
     read = _of_classic if balancer.kind == "classic" else _forwards
-    forwards = list(read(build, balancer, instances))
+    forwards = list(read(build, balancer))
     for node in nodes:
         if build.reply:
             yield from _answers(node)
@@ -166,7 +156,7 @@ def _nodes(build: Build, balancer: Balancer) -> Iterator[_Node]:
 # Listeners and targets.
 
 
-def _forwards(build: Build, balancer: Balancer, instances: dict[str, list[Interface]]) -> Iterator[_Forward]:
+def _forwards(build: Build, balancer: Balancer) -> Iterator[_Forward]:
     """What the listeners of a balancer accept, by the target group that it goes to."""
     if balancer.listeners is None:
         yield _unknown(balancer, _BALANCED, _unknown_listeners(balancer))
@@ -179,12 +169,12 @@ def _forwards(build: Build, balancer: Balancer, instances: dict[str, list[Interf
             found[arn] = join(found.get(arn, NOTHING), listener.services)
     for arn, accepted in found.items():
         if arn in build.export.target_groups:
-            yield _forward(build, balancer, accepted, build.export.target_groups[arn], instances)
+            yield _forward(build, balancer, accepted, build.export.target_groups[arn])
         else:
             yield _unknown(balancer, accepted, f"target group {arn} is not in the export")
 
 
-def _of_classic(build: Build, balancer: Balancer, instances: dict[str, list[Interface]]) -> Iterator[_Forward]:
+def _of_classic(build: Build, balancer: Balancer) -> Iterator[_Forward]:
     """The same of a classic balancer, each of whose listeners forwards to all of its instances."""
     targets = tuple(BalancerTarget(i, None) for i in balancer.instances)
     for accepted, port in balancer.forwards:
@@ -199,7 +189,7 @@ def _of_classic(build: Build, balancer: Balancer, instances: dict[str, list[Inte
             is_ipv6=False,
             zones=_AS_BALANCER,
         )
-        yield _forward(build, balancer, accepted, group, instances)
+        yield _forward(build, balancer, accepted, group)
 
 
 def _unknown_listeners(balancer: Balancer) -> str:
@@ -217,28 +207,25 @@ def _forward(
     balancer: Balancer,
     accepted: IntervalSet,
     group: TargetGroup,
-    instances: dict[str, list[Interface]],
 ) -> _Forward:
     keeps = group.keeps_client if balancer.kind == "network" else False
     if group.targets is None:
         unknown = _Target(_ANYWHERE, None, reason=f"the targets of target group {group.arn} are not known")
         return _Forward(accepted, group.protocols, (unknown,), keeps)
-    found = [t for target in group.targets for t in _targets(build, group, target, instances)]
+    found = [t for target in group.targets for t in _targets(build, group, target)]
     of_balancer = True if balancer.kind == "application" else balancer.crosses_zones
     crosses = {"true": True, "false": False, _AS_BALANCER: of_balancer}.get(group.zones)
     return _Forward(accepted, group.protocols, tuple(found), keeps, crosses)
 
 
-def _targets(
-    build: Build, group: TargetGroup, target: BalancerTarget, instances: dict[str, list[Interface]]
-) -> list[_Target]:
+def _targets(build: Build, group: TargetGroup, target: BalancerTarget) -> list[_Target]:
     """Where packets to one target may go; nowhere for a function."""
     port = group.port if target.port is None else target.port
     match group.kind:
         case "lambda":
             return []
         case "instance":
-            found = _of_instance(build.export, group, instances.get(target.id, []), port)
+            found = _of_instance(build.export, group, build.instances.get(target.id, []), port)
         case "ip":
             found = _of_address(build, group, target.id, port)
         case _:

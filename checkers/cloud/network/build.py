@@ -12,6 +12,7 @@ from functools import cached_property
 from checkers.cloud.network.export_balancers import DESCRIBED
 from checkers.cloud.network.export_unmodelled import ONLY_DENIES
 from checkers.cloud.network.header import ANY, ECHO, FOREIGN_ORIGIN, NO_ORIGIN, PUBLIC, V6, box, services
+from checkers.cloud.network.listing import shared_vpcs
 from checkers.cloud.network.model import (
     AclRule,
     Balancer,
@@ -122,6 +123,15 @@ class Build:
             r.target for r in routes if r.destination is None or any(first in V6 for first, _ in r.destination)
         )
 
+    @cached_property
+    def instances(self) -> dict[str, list[Interface]]:
+        """The interfaces of each instance."""
+        found: dict[str, list[Interface]] = {}
+        for one in self.export.interfaces.values():
+            if one.instance:
+                found.setdefault(one.instance, []).append(one)
+        return found
+
     # Filters.
 
     def destination(self, values: IntervalSet, name: str) -> Filter:
@@ -131,10 +141,6 @@ class Build:
     def source(self, values: IntervalSet, name: str) -> Filter:
         """A filter on the source alone."""
         return Filter(name, (("", box(source=values)),))
-
-    def delivery(self, vpc: str) -> list[Step]:
-        """Into a VPC."""
-        return [Step(f"{vpc}/local")]
 
     def groups_filter(self, ids: Sequence[str], *, ingress: bool) -> Filter:
         """What security groups let through; everything of a tracked flow."""
@@ -206,9 +212,8 @@ class Build:
 
     @cached_property
     def shared(self) -> frozenset[str]:
-        """The VPCs of whose subnets not everything is in the export: those of an owner who is not."""
-        problems = (p for p in self.export.problems if p.id in self.export.subnets)
-        return frozenset(vpc for problem in problems for vpc in self.vpcs_of(problem))
+        """The VPCs in whose subnets others may have what is not in the export."""
+        return shared_vpcs(self.export)
 
     def _near(self, vpc: str) -> set[str]:
         """The VPC and its peers in the same region."""

@@ -10,15 +10,16 @@ from checkers.cloud.network.header import (
     ALL,
     ALL_PORTS,
     DESTINATION,
-    ECHO,
     FOREIGN_ORIGIN,
+    ICMP,
     ICMPV6,
     NO_ORIGIN,
+    NO_PORT,
     PUBLIC,
     SOURCE,
     V4,
     V6,
-    WITH_PORTS,
+    WITH_PORT_SERVICES,
     addresses,
     box,
     services,
@@ -33,9 +34,7 @@ _LEAVE = Rewrite((NO_ORIGIN, None, None, None, None))
 _FOREIGN = Rewrite((FOREIGN_ORIGIN, None, None, None, None))
 _ANYTHING = Rewrite(ALL)
 _FROM_ANYBODY = Rewrite((*ALL[:DESTINATION], None, None, ALL_PORTS))
-_NO_PORT = integers([(0, 0)])
-WITH_PORT_SERVICES = join(*(services(p) for p in WITH_PORTS))
-ECHO_SERVICES = services(next(iter(ECHO)))
+_ICMP_SERVICES = services(ICMP)
 # NAT64: the last 32 bits are an IPv4 address (RFC 6052; Amazon VPC user guide, "DNS64 and NAT64").
 _NAT64 = addresses(["64:ff9b::/96"])
 _TRANSLATED = join(WITH_PORT_SERVICES, services(ICMPV6))
@@ -55,7 +54,7 @@ class At:
 def enter(build: Build, vpc: str, subnet: str, target: str) -> list[Step]:
     """The ways from a route table into the target of a route. `subnet` is empty for the table of a gateway."""
     if target == "local":
-        return build.delivery(vpc)
+        return [Step(f"{vpc}/local")]
     kind = target.split("-", 1)[0]
     entering = _ENTER.get(kind)
     steps = entering(build, At(vpc, subnet), target) if entering else None
@@ -130,7 +129,7 @@ def _into_nat(build: Build, at: At, target: str) -> list[Step] | None:
         return []
     taken = Filter(
         "TCP, UDP and ICMP of IPv4",
-        (("", box(source=V4, destination=V4, service=join(WITH_PORT_SERVICES, ECHO_SERVICES))),),
+        (("", box(source=V4, destination=V4, service=join(WITH_PORT_SERVICES, _ICMP_SERVICES))),),
     )
     acl = _acl_into(build, at.subnet, nat.subnet)
     of_v6 = Filter("NAT64", (("", box(source=V6, destination=_NAT64, service=_TRANSLATED)),))
@@ -321,7 +320,7 @@ def _nat(build: Build, nat: Nat) -> Iterator[Edge]:
         to = build.destination(own, "address of the gateway")
         yield Edge(f"{nat.subnet}/in", f"{nat.id}/back", (to,))
         yield Edge(f"{nat.subnet}/out", f"{nat.id}/back", (to,))
-    for taken, ports in ((WITH_PORT_SERVICES, ALL_PORTS), (ECHO_SERVICES, _NO_PORT)):
+    for taken, ports in ((WITH_PORT_SERVICES, ALL_PORTS), (_ICMP_SERVICES, NO_PORT)):
         filters = (Filter("service", (("", box(service=taken)),)),)
         if build.reply:
             # The state of the gateway has the address and port that the reply goes to.
@@ -338,7 +337,7 @@ def _nat64(build: Build, nat: Nat, own: IntervalSet) -> Iterator[Edge]:
     if build.reply:
         yield Edge(f"{nat.id}/back", f"{nat.subnet}/out", (), Rewrite((None, _NAT64, V6, _TRANSLATED, None)), reason)
         return
-    for taken, made in ((WITH_PORT_SERVICES, None), (services(ICMPV6), ECHO_SERVICES)):
+    for taken, made in ((WITH_PORT_SERVICES, None), (services(ICMPV6), _ICMP_SERVICES)):
         filters = (Filter("service", (("", box(service=taken)),)),)
         yield Edge(f"{nat.id}/v6", nat.id, filters, Rewrite((None, own, V4, made, None)), reason)
 

@@ -32,6 +32,7 @@ V6 = integers([(1 << 32, (1 << 32) + (1 << 128) - 1)])
 ALL_PORTS = integers([(0, _SIZE - 1)])
 ALL_ORIGINS = integers([(0, 1 << 32)])
 NO_ORIGIN = integers([(0, 0)])
+NO_PORT = integers([(0, 0)])
 FOREIGN_ORIGIN = integers([(1 << 32, 1 << 32)])  # a VPC that is not in the export
 
 # Every header, in sets with ends: what may be sent by somebody who is not known. Certificates write sets by their ends.
@@ -66,6 +67,7 @@ def addresses(texts: Iterable[str]) -> IntervalSet:
     return union(spans)
 
 
+WITH_PORT_SERVICES = join(*(services(p) for p in WITH_PORTS))
 # Addresses that no packet on the internet carries: special-purpose addresses that are not global (IANA IPv4
 # Special-Purpose Address Registry), multicast and reserved ones; of IPv6 all but global unicast (RFC 4291).
 # The blocks for documentation count as public.

@@ -40,6 +40,12 @@ def unread(export: Export, *operations: str) -> Iterator[Problem]:
     return (p for p in export.problems if p.id == p.place.path and operation_of(p.place.path) in operations)
 
 
+def shared_vpcs(export: Export) -> frozenset[str]:
+    """The VPCs with a subnet in which other accounts may have things that are not in the export."""
+    problems = (p for p in export.problems if p.id in export.subnets)
+    return frozenset(vpc for problem in problems for vpc in problem.vpcs or () if vpc in export.vpcs)
+
+
 def operation_of(path: str) -> str:
     """The service and operation of a file of the snapshot."""
     return "/".join(path.removesuffix(".json").split("/")[2:4])

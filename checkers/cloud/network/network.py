@@ -11,8 +11,10 @@ from checkers.cloud.network.header import (
     DESTINATION,
     ECHO,
     NO_ORIGIN,
+    NO_PORT,
     V4,
     V6,
+    WITH_PORT_SERVICES,
     WITH_PORTS,
     box,
     services,
@@ -23,19 +25,18 @@ from checkers.cloud.snapshot import Account, Snapshot
 from checkers.kernel.flow import Box, Edge, Graph, Place, meet
 from checkers.kernel.intervals import EVERYTHING, IntervalSet, difference, integers, join, union
 
-_NO_PORT = integers([(0, 0)])
 _OTHERS = union(((p << 16, 0), ((p << 16) + 1, 0)) for p in range(256) if p not in (*WITH_PORTS, *ECHO))
 # The headers that packets have: addresses of one family, ports where the protocol has them.
 _SERVICES = (
-    (join(*(services(p) for p in WITH_PORTS)), ALL_PORTS),
-    (join(_OTHERS, join(*(services(p) for p in ECHO))), _NO_PORT),
+    (WITH_PORT_SERVICES, ALL_PORTS),
+    (join(_OTHERS, join(*(services(p) for p in ECHO))), NO_PORT),
 )
 WELL_FORMED = tuple(
     box(source=family, destination=family, service=s, port=p) for family in (V4, V6) for s, p in _SERVICES
 )
 # What clients send: from ports that need no privilege ("Ephemeral ports" in the VPC user guide).
 _FROM_CLIENTS = (
-    box(service=_SERVICES[0][0], port=integers([(1024, 65535)])),
+    box(service=WITH_PORT_SERVICES, port=integers([(1024, 65535)])),
     box(service=_SERVICES[1][0]),
 )
 MAX_SELECTED = 64  # selections that are remembered

@@ -16,7 +16,7 @@ from checkers.cloud.control import fill_text
 from checkers.cloud.network.flow_control import Entry
 from checkers.cloud.network.flow_words import entry_in_words
 from checkers.cloud.network.header import PUBLIC
-from checkers.cloud.network.listing import LISTS, unread, without_instance
+from checkers.cloud.network.listing import LISTS, shared_vpcs, unread, without_instance
 from checkers.cloud.network.model import Balancer, Endpoint, Export, Interface, Problem
 from checkers.kernel.globs import ANY, STAR, GlobSet
 from checkers.kernel.intervals import EVERYTHING, NOTHING, IntervalSet, difference, integers, intersection, join
@@ -228,9 +228,8 @@ class _Finder:
 
     @cached_property
     def hiding(self) -> Ids:
-        """The VPCs with a subnet in which other accounts may have interfaces that are not in the snapshot."""
-        problems = (p for p in self.export.problems if p.id in self.export.subnets)
-        return frozenset(v for p in problems for v in p.vpcs or () if v in self.export.vpcs)
+        """The VPCs in whose subnets other accounts may have interfaces that are not in the snapshot."""
+        return shared_vpcs(self.export)
 
     @cached_property
     def unseen_balancers(self) -> tuple[Balancer, ...]:

@@ -215,7 +215,7 @@ def _into_vpc(build: Build, attachment: Attachment) -> Iterator[Edge]:
     subnets = [build.export.subnets[s] for s in given or () if s in build.export.subnets]
     if given is None or len(subnets) < len(given):
         reason = f"the subnets of {attachment.id} are not known"
-        after = [*(f"{s.id}/out" for s in build.subnets_of(vpc)), *(s.after for s in build.delivery(vpc))]
+        after = [*(f"{s.id}/out" for s in build.subnets_of(vpc)), f"{vpc}/local"]
         yield from (Edge(out, a, (), origin, reason) for a in after if build.wide)
     elif len(subnets) == 1:
         yield Edge(out, f"{subnets[0].id}/out", (), origin)
