@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
+from auditctl.search.completions import search_completed
 from auditctl.search.composition import search_composed
 from auditctl.search.flows import search_flow
 from auditctl.search.lateral import search_lateral
@@ -12,12 +13,17 @@ from auditctl.search.paths import search_path
 from auditctl.search.reasons import open_reasons
 from auditctl.search.solve import Refutation, Undecided, ask_solvers, solve
 from auditctl.search.witness import confirms, improve, request_of, to_json
-from checkers.cloud.claims import WITNESS, Claim, Derived, Outcome, check_claim, question_of
-from checkers.cloud.control import Control
+from checkers.cloud.claims import WITHOUT, WITNESS, Claim, Derived, Outcome, check_claim, question_of
+from checkers.cloud.control import ALONE, Control, bind
+from checkers.cloud.derivation import IDENTITIES, RESOURCES
+from checkers.cloud.guards import guards_for
 from checkers.cloud.inventory import Inventory
+from checkers.cloud.scope import make_scope
 from checkers.cloud.targets import targets_of
 from checkers.kernel.formula import TRUE
 from checkers.verdict import Refusal
+
+_MANY = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +71,16 @@ def search(
     claim: Claim, inventory: Inventory, ask: Callable[..., Derived] | None = None
 ) -> Mapping[str, Any] | tuple[str, ...]:
     """A certificate, or the reasons why there is none. `ask` derives a side of the question."""
+    found = _search_known(claim, inventory, ask)
+    if isinstance(found, tuple) and inventory.snapshot.unknowns.values:
+        return search_completed(claim, inventory, found, _search_known) or found
+    return found
+
+
+def _search_known(
+    claim: Claim, inventory: Inventory, ask: Callable[..., Derived] | None = None
+) -> Mapping[str, Any] | tuple[str, ...]:
+    """As `search`, without putting values for what is not known yet."""
     if claim.control.path is not None:
         return search_path(claim, inventory)
     if claim.control.flow is not None:
@@ -72,8 +88,31 @@ def search(
     if claim.control.lateral is not None:
         return search_lateral(claim, inventory)
     if claim.control.composed is not None:
-        return search_composed(claim, inventory, search)
-    return _search_request(claim, ask or partial(question_of, claim, inventory))
+        return search_composed(claim, inventory, _search_known)
+    ask = ask or partial(question_of, claim, inventory)
+    return _refute_without(claim, inventory, ask) or _search_request(claim, ask)
+
+
+def _left_out(claim: Claim, inventory: Inventory) -> str:
+    """The rule of the refutations to look for first: without policies that are many, and take long to read.
+
+    They are not always needed: what a bucket policy denies everyone, no identity policy lets through.
+    """
+    request, target = claim.control.request, claim.target
+    if request.all or target.problem or target.kind in ALONE or len(inventory.callers) < _MANY:
+        return ""
+    bound = bind(request, target.placeholders(), f"control {claim.control.id}")
+    scope = make_scope(bound.principal, bound.not_principal, target, inventory)
+    many = guards_for(inventory, bound) if scope.fixed else scope.selected(inventory)
+    wanted = RESOURCES if scope.fixed else IDENTITIES
+    return next(rule for rule, left in WITHOUT.items() if left == wanted) if len(many) >= _MANY else ""
+
+
+def _refute_without(claim: Claim, inventory: Inventory, ask: Callable[..., Derived]) -> Mapping[str, Any] | None:
+    """A refutation that needs none of the policies that are many; None where there is none."""
+    rule = _left_out(claim, inventory)
+    answer = solve(ask(wide=True, leaves_out=WITHOUT[rule]).question) if rule else None
+    return {**answer.data, "rule": rule} if isinstance(answer, Refutation) else None
 
 
 def _search_request(claim: Claim, ask: Callable[..., Derived]) -> Mapping[str, Any] | tuple[str, ...]:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from auditctl.audit import Result
 from auditctl.bundle import write_bundle
 from auditctl.controls import Waivers, read_waivers
-from auditctl.dumps import Source
 from auditctl.findings.flows import idle
 from auditctl.output import Unwritable, check_writable, reason_of, say, surface_of, write_result
 from auditctl.progress import progress
@@ -22,6 +21,7 @@ from auditctl.report import FORMATS
 from auditctl.report.make import Rules, make_report
 from auditctl.report.model import Outcome, Report
 from auditctl.run import Run, run, with_witness
+from auditctl.source import Source
 from auditctl.subject import Chosen, Subject, read_subject
 
 if TYPE_CHECKING:

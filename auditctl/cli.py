@@ -4,12 +4,13 @@ Untrusted. Each command is a file in `auditctl.commands`; the table of commands 
 """
 
 from importlib import import_module
+from keyword import iskeyword
 
 import click
 
 from auditctl import __version__
 
-# Each command: the module in `auditctl.commands` that has it, and its line in the help.
+# Each command: the module in `auditctl.commands` that has it, `import_` that of `import`, and its line in the help.
 COMMANDS = {
     "check": "Check a snapshot against controls, and prove each answer.",
     "verify": "Check the certificates of a bundle with the checker's own code.",
@@ -19,6 +20,7 @@ COMMANDS = {
     "simulate": "Decide concrete requests, and say what decided them.",
     "trace": "Say whether a packet gets from here to there, by which hops, or where it stops.",
     "graph": "Draw the network around a claim about flows, with the packet's path or where it stops.",
+    "import": "Write what a Terraform plan or a CloudFormation template plans as a snapshot.",
     "snapshot": "Seal, verify, describe, compare, cut and import snapshots.",
     "controls": "List, show and test controls.",
     "smt": "Print the question of a claim as SMT-LIB.",
@@ -40,7 +42,8 @@ class LazyGroup(click.Group):
         """The command, imported now."""
         if cmd_name not in COMMANDS:
             return None
-        found = import_module(f"auditctl.commands.{cmd_name}").command
+        name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        found = import_module(f"auditctl.commands.{name}").command
         return found if isinstance(found, click.Command) else None
 
     def resolve_command(

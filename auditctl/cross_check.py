@@ -12,9 +12,10 @@ from auditctl.audit import Result
 from auditctl.output import write_result
 from auditctl.questions import asked
 from auditctl.report.model import CrossCheck, Disagreement, SecondOpinion
+from auditctl.run import known_result
 from auditctl.search.solve import Model, Refutation, solve
 from auditctl.smt import SOLVERS, Answer, NotExpressible, Status, available, to_smtlib
-from checkers.cloud.claims import REFUTATION, Claim
+from checkers.cloud.claims import REFUTATIONS, Claim
 from checkers.cloud.inventory import Inventory
 from checkers.cloud.network.flows import FlowQuestion
 from checkers.kernel.clauses import Question
@@ -38,8 +39,9 @@ class SecondOpinions:
         """Compare the questions of each result; an interrupt ends it, what was compared stays."""
         try:
             for result in results:
-                for side, question in _questions(result.claim, self.inventory):
-                    self._compare(result, side, question)
+                inner, inventory = known_result(result, self.inventory)
+                for side, question in _questions(inner.claim, inventory):
+                    self._compare(inner, side, question)
                 advance()
         except KeyboardInterrupt:
             self.interrupted = True
@@ -110,7 +112,7 @@ def _questions(claim: Claim, inventory: Inventory) -> Iterator[tuple[str, Questi
 def _our_answer(result: Result, question: Question | FlowQuestion) -> Status | None:
     """What we say of a side: a certificate settles both, else the search is asked again."""
     if result.certificate is not None:
-        return Status.UNSAT if result.certificate["rule"] in (REFUTATION, CLOSED) else Status.SAT
+        return Status.UNSAT if result.certificate["rule"] in (*REFUTATIONS, CLOSED) else Status.SAT
     if isinstance(question, FlowQuestion):
         return None
     match solve(question):

@@ -16,18 +16,19 @@ from auditctl.report import Surface
 from auditctl.report.explanation_text import explanation_text
 from auditctl.report.make import claim_report
 from auditctl.run import with_causes
+from auditctl.source import Source
 from auditctl.subject import Chosen, Decide, Subject, open_bundle, select
 from checkers.cloud.claims import Outcome
 
 _WORST_FIRST = (Outcome.VIOLATED, Outcome.INCONCLUSIVE, Outcome.HOLDS)
 
 
-def open_source(source: Path, chosen: Chosen) -> tuple[Subject, Decide]:
-    """A subject and what decides its claims: the certificates of a bundle, or the search on a snapshot."""
-    if source.is_dir() or not source.exists():
-        subject = subject_of(source, chosen)
-        return subject, partial(decide, inventory=subject.inventory)
-    return open_bundle(source)
+def open_source(source: Path, chosen: Chosen, read_as: Source) -> tuple[Subject, Decide]:
+    """A subject and what decides its claims: the search where there are controls, else the certificates of a bundle."""
+    if not chosen.paths:
+        return open_bundle(source)
+    subject = subject_of(source, chosen, read_as)
+    return subject, partial(decide, inventory=subject.inventory)
 
 
 def explained(subject: Subject, answer: Decide, named: tuple[str, str | None], surface: Surface) -> Iterator[str]:
@@ -36,7 +37,7 @@ def explained(subject: Subject, answer: Decide, named: tuple[str, str | None], s
     for result in sorted(results, key=lambda r: _WORST_FIRST.index(r.outcome)):
         inconclusive = result.outcome is Outcome.INCONCLUSIVE
         why = (explain_open if inconclusive else explain)(result, subject.inventory)
-        claim = claim_report(result, why)
+        claim = claim_report(result, why, subject.inventory)
         yield explanation_text(result.claim.control.id, claim, _evidence(result), surface)
 
 

@@ -9,16 +9,18 @@ and what to expect.
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from auditctl.audit import Result
 from auditctl.output import Unwritable, reason_of, write_result
+from auditctl.run import known_result
 from auditctl.search.causes import witness_of
 from auditctl.smt import NotExpressible, to_smtlib
 from auditctl.subject import Answers, Subject
-from checkers.cloud.claims import REFUTATION, Claim, question_of
+from checkers.cloud.claims import REFUTATIONS, Claim, question_of, refuted_question
 from checkers.kernel.clauses import Question
 from checkers.kernel.formula import Atom, Formula
 from checkers.kernel.refutation import RULES, Proof
@@ -70,6 +72,7 @@ def _row(result: Result, files: Mapping[str, str]) -> dict[str, Any]:
 
 def _export_claim(subject: Subject, result: Result, folder: Path) -> dict[str, str]:
     """Write the files of one claim; what each is expected to give."""
+    result, inventory = known_result(result, subject.inventory)
     if result.certificate is None:
         return {}
     place = folder / folder_of(result.claim)
@@ -77,8 +80,10 @@ def _export_claim(subject: Subject, result: Result, folder: Path) -> dict[str, s
         text = json.dumps(result.certificate, indent=2)
         _write(place / "certificate.json", text + "\n")
         return {"certificate.json": "a certificate with a question for each step"}
-    refuted = result.certificate["rule"] == REFUTATION
-    question = question_of(result.claim, subject.inventory, wide=refuted).question
+    refuted = result.certificate["rule"] in REFUTATIONS
+    ask = partial(question_of, result.claim, inventory)
+    derived = refuted_question(result.claim, result.certificate, ask) if refuted else ask(wide=False)
+    question = derived.question
     files = {"question.smt2": (_script(question, "the question"), "unsat" if refuted else "sat")}
     if refuted:
         files |= _proof_files(take_apart(question, result.certificate))

@@ -73,4 +73,5 @@ def check_writable(path: Path, snapshot: Path | None = None) -> None:
     if not path.absolute().parent.is_dir():
         raise Unwritable(f"{path}: no such directory")
     if snapshot is not None and path.resolve().is_relative_to(snapshot.resolve()):
-        raise Unwritable(f"{path}: inside the snapshot, of which it would become a part")
+        what = "inside the snapshot, of which it would become a part" if snapshot.is_dir() else "what is read"
+        raise Unwritable(f"{path}: {what}")

@@ -10,6 +10,7 @@ from typing import Any
 
 from auditctl.audit import Result, decide
 from auditctl.search.causes import all_causes, witness_of
+from auditctl.search.completions import known_claim
 from checkers.cloud.causes import RULE as CAUSES
 from checkers.cloud.claims import WITNESS, Claim, Outcome, check_claim
 from checkers.cloud.inventory import Inventory
@@ -75,6 +76,17 @@ def with_witness(result: Result) -> Result:
     if certificate is None or certificate["rule"] != CAUSES:
         return result
     return replace(result, certificate=witness_of(certificate))
+
+
+def known_result(result: Result, inventory: Inventory) -> tuple[Result, Inventory]:
+    """A result and the inventory that its certificate is about: with values, where it puts some for what is not known.
+
+    The result is then that of the certificate within.
+    """
+    if result.certificate is None:
+        return result, inventory
+    claim, certificate, known, _ = known_claim(result.claim, result.certificate, inventory)
+    return replace(result, claim=claim, certificate=certificate), known
 
 
 def undecided(claim: Claim) -> Result:

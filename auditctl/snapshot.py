@@ -49,7 +49,7 @@ def without_digests(manifest: Mapping[str, Json]) -> dict[str, Json]:
 
 def _not_a_directory(root: Path) -> str:
     if not root.exists():
-        return f"{root}: no such directory; a snapshot is a directory with a snapshot.json"
+        return f"{root}: no such file or directory; a snapshot is a directory with a snapshot.json"
     return f"{root}: not a directory; a snapshot is a directory with a snapshot.json"
 
 

@@ -4,7 +4,7 @@ Untrusted. It comes from a snapshot directory with control files, or from a bund
 the certificates too.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,9 @@ from auditctl.audit import Result, claims_of
 from auditctl.controls import Control as LoadedControl
 from auditctl.controls import load_controls, make_overrides, parse_assignments, read_parameters
 from auditctl.controls.waivers import matches
-from auditctl.dumps import Source, read_source
 from auditctl.names import check_known
 from auditctl.snapshot import Files
+from auditctl.source import Source, read_source
 from checkers.bundle import Bundle
 from checkers.cloud.claims import Claim, Outcome, check_claim
 from checkers.cloud.control import Control, parse_control
@@ -39,13 +39,15 @@ class Chosen:
 class Subject:
     """A snapshot and controls. `documents` maps the ids of the controls to their canonical JSON.
 
-    `notices` are what the user should be told of how the snapshot was read.
+    `notices` are what the user should be told of how the snapshot was read; `not_asked` are the controls that are not
+    asked of a plan.
     """
 
     files: Files
     inventory: Inventory
     documents: Mapping[str, Mapping[str, Any]]
     notices: tuple[str, ...] = ()
+    not_asked: tuple[str, ...] = ()
 
     @property
     def claims(self) -> list[Claim]:
@@ -59,11 +61,31 @@ class Subject:
 
 
 def read_subject(snapshot: Path, chosen: Chosen, source: Source | None = None) -> Subject:
-    """A subject from a directory, a snapshot or a dump, and control files."""
+    """A subject from a snapshot, a dump, a plan or a template, and control files."""
     documents = read_documents(chosen)
     read = read_source(snapshot, source)
     inventory = Inventory(Snapshot(read.files))
-    return Subject(files=read.files, inventory=inventory, documents=documents, notices=read.notices)
+    is_asked = not inventory.snapshot.is_planned or bool(chosen.only)
+    not_asked = () if is_asked else tuple(name for name, document in documents.items() if _is_of_accounts(document))
+    return Subject(
+        files=read.files,
+        inventory=inventory,
+        documents={name: document for name, document in documents.items() if name not in not_asked},
+        notices=(*read.notices, *_of_accounts(not_asked)),
+        not_asked=not_asked,
+    )
+
+
+def _is_of_accounts(document: Mapping[str, Any]) -> bool:
+    """Whether a control is about whole accounts: their organization and root user, of which a plan says nothing."""
+    return document["for_each"] == "account" and parse_control(document, "control").is_of_requests
+
+
+def _of_accounts(names: Sequence[str]) -> tuple[str, ...]:
+    """What the user is told of the controls that are not asked of a plan."""
+    if not names:
+        return ()
+    return (f"not asked of a plan, which says nothing of whole accounts: {', '.join(names)}; --control ID asks one",)
 
 
 def read_controls(chosen: Chosen) -> tuple[LoadedControl, ...]:

@@ -15,7 +15,7 @@ from checkers import limits
 from checkers.audit import ClaimReport, check_bundle
 from checkers.bundle import Bundle
 from checkers.cloud.claims import Outcome
-from checkers.cloud.words import ASSUMPTIONS, assumptions_of, claim_in_words
+from checkers.cloud.words import ASSUMPTIONS, claim_in_words
 from checkers.verdict import Declined, Refusal, Unreadable, Verdict
 
 USAGE = "usage: python -m checkers BUNDLE"
@@ -66,7 +66,7 @@ def _check(path: Path) -> Verdict:
             print(_plain(line))
         verdicts[report.verdict] += report.outcome is not Outcome.INCONCLUSIVE
         outcomes[report.outcome] += 1
-        assumptions.update(assumptions_of(report.claim))
+        assumptions.update(report.assumptions)
     if bundle.partial:
         print("\nThe audit was interrupted: claims that say so were not decided.")
     print("\nAssumptions:")
@@ -85,7 +85,7 @@ def _lines(report: ClaimReport) -> list[str]:
     outcome = report.verdict.value if report.outcome is None else report.outcome.value
     lines = [f"{outcome:12} {report.claim.control.id}: {claim_in_words(report.claim)}"]
     lines += [f"{'':12}   because {reason}" for reason in report.reasons]
-    lines += [f"{'':12}   {line}" for line in report.causes]
+    lines += [f"{'':12}   {line}" for line in (*report.values, *report.causes)]
     if report.readings:
         lines.append(f"{'':12}   whichever way these are read: {'; '.join(report.readings)}")
     return lines

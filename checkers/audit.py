@@ -1,15 +1,17 @@
 """Checking a whole bundle: every claim that its controls make on its snapshot, none left out."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from checkers.bundle import CERTIFICATES, LEDGER, Bundle
 from checkers.cloud.causes import causes_in_words
 from checkers.cloud.claims import Claim, Outcome, check_claim
+from checkers.cloud.completion import values_in_words
 from checkers.cloud.control import parse_control
 from checkers.cloud.inventory import Inventory
 from checkers.cloud.snapshot import Snapshot
 from checkers.cloud.targets import targets_of
+from checkers.cloud.words import assumptions_about, assumptions_of
 from checkers.strict_json import Json
 from checkers.verdict import Refusal, Rejected, Verdict
 
@@ -19,7 +21,8 @@ class ClaimReport:
     """What is said of one claim. `outcome` is None where the verdict is not accepted.
 
     `readings` are the open readings that the question has; the outcome is the same under all of them. `causes`
-    are what the certificate says of the causes of a violation, line by line.
+    are what the certificate says of the causes of a violation, line by line; `values` what it puts for what is not
+    known yet. `assumptions` are ids of what the outcome rests on.
     """
 
     claim: Claim
@@ -28,6 +31,8 @@ class ClaimReport:
     reasons: tuple[str, ...]
     readings: tuple[str, ...]
     causes: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+    assumptions: tuple[str, ...] = ()
 
 
 def ledger_of(inventory: Inventory) -> list[dict[str, Json]]:
@@ -64,7 +69,8 @@ def check_bundle(bundle: Bundle) -> Iterator[ClaimReport]:
         if row is None or row.get("claim") != list(claim.id):
             found = "nothing" if row is None else ascii(row.get("claim"))
             raise Rejected(f"{CERTIFICATES}: expected the claim {list(claim.id)}, found {found:.200}")
-        yield check_row(claim, row, inventory)
+        assumptions = (*assumptions_of(claim), *assumptions_about(inventory.snapshot))
+        yield replace(check_row(claim, row, inventory), assumptions=assumptions)
     extra = next(rows, None)
     if extra is not None:
         raise Rejected(f"{CERTIFICATES}: {extra.get('claim')!a:.200} is not a claim of the controls")
@@ -83,5 +89,7 @@ def check_row(claim: Claim, row: Mapping[str, Json], inventory: Inventory) -> Cl
         outcome, derived = check_claim(claim, row["certificate"], inventory)
     except Refusal as refusal:
         return ClaimReport(claim, refusal.verdict, None, (str(refusal),), ())
-    causes = causes_in_words(row["certificate"], derived.notes)
-    return ClaimReport(claim, Verdict.ACCEPTED, outcome, (), derived.readings, causes)
+    certificate = row["certificate"]
+    values = values_in_words(certificate, inventory)
+    causes = causes_in_words(certificate.get("certificate", {}) if values else certificate, derived.notes)
+    return ClaimReport(claim, Verdict.ACCEPTED, outcome, (), derived.readings, causes, values)

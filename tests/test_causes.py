@@ -565,7 +565,7 @@ def chain(files: Any, start: str = "target", target: str = ROLE, **goal: Json) -
     assert isinstance(certificate, dict), certificate
     outcome = Outcome.VIOLATED if certificate["rule"] == PATH else Outcome.HOLDS
     found = Result(claim=claim, outcome=outcome, certificate=certificate)
-    return explanation_text("asked", claim_report(found, explain(found, inventory)), "", Surface(width=90))
+    return explanation_text("asked", claim_report(found, explain(found, inventory), inventory), "", Surface(width=90))
 
 
 TWO_ROLES = setting(

@@ -109,13 +109,16 @@ def test_the_help_has_the_table_of_exit_codes(run: Shell) -> None:
 
 def a_missing_directory(root: Path) -> str:
     (root / "snapshot").rename(root / "gone")
-    return "error: snapshot: no such directory; a snapshot is a directory with a snapshot.json\n"
+    return "error: snapshot: no such file or directory; a snapshot is a directory with a snapshot.json\n"
 
 
 def a_file(root: Path) -> str:
     (root / "snapshot").rename(root / "gone")
     (root / "snapshot").write_text("{}")
-    return "error: snapshot: not a directory; a snapshot is a directory with a snapshot.json\n"
+    return (
+        "error: snapshot: a JSON object with no members; neither a Terraform plan (`terraform show -json`) nor a "
+        "CloudFormation template\n"
+    )
 
 
 def an_empty_directory(root: Path) -> str:

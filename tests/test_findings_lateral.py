@@ -28,7 +28,7 @@ def told(files: Json, asked: Control, target: str = "") -> tuple[str, str]:
     claim = next(c for c in claims_of([asked], inventory) if target in ("", c.target.id))
     result = decide(claim, inventory)
     why = explain(result, inventory) if result.certificate is not None else explain_open(result, inventory)
-    report = claim_report(result, why)
+    report = claim_report(result, why, inventory)
     page = Page(Surface())
     claim_text(page, [report])
     text = explanation_text("asked", report, "", Surface())

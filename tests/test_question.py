@@ -15,6 +15,7 @@ import pytest
 
 from checkers.cloud.claims import Claim, Derived, question_of
 from checkers.cloud.control import Control, parse_control
+from checkers.cloud.derivation import IDENTITIES, RESOURCES
 from checkers.cloud.inventory import Inventory
 from checkers.cloud.request import assignment_of, parse_request
 from checkers.cloud.snapshot import Snapshot
@@ -188,6 +189,32 @@ def test_what_is_not_known_is_read_both_ways(seed: int) -> None:
                 assert found in (expected, upper), f"without {hidden}\n{explain(where, asked, upper=upper)}"
                 seen[found is expected] += 1
     assert min(seen[True], seen[False]) > WORLDS_PER_SEED // 5, seen
+
+
+@pytest.mark.parametrize("seed", WORLD_SEEDS)
+def test_a_question_without_some_policies_lets_through_what_the_whole_one_does(seed: int) -> None:
+    """And more; the question about one caller of many is the whole one for the requests of that caller."""
+    rng = random.Random(seed)
+    seen: Counter[str] = Counter()
+    for _ in range(WORLDS_PER_SEED // 10):
+        where = world(rng)
+        inventory = inventory_of(snapshot(where))
+        made = [one for one in requests(rng, where, None) if is_resource(one["resource"])]
+        for kind, left in (("account", IDENTITIES), ("role", RESOURCES), ("user", RESOURCES)):
+            control = any_request(kind, **({"principal": ["anyone"]} if kind == "account" else {}))
+            for target in targets_of(control, inventory)[:3]:
+                claim = Claim(control, target)
+                whole, less = (question_of(claim, inventory, wide=True, leaves_out=o) for o in ("", left))
+                narrow = question_of(claim, inventory, wide=False)
+                for asked in (one for one in made if kind == "account" or one["principal"] == target.id):
+                    may, may_without = allows(whole, asked), allows(less, asked)
+                    assert may_without or not may, f"{kind} without {left}: {json.dumps(asked, indent=1)}\n{where}"
+                    if kind == "account" and may:
+                        one = question_of(claim, inventory, wide=False, only=asked["principal"])
+                        assert allows(one, asked) is allows(narrow, asked)
+                    seen[f"{kind} {may} {may_without}"] += 1
+    for kind in ("account", "role", "user"):  # all that can be, is
+        assert min(seen[f"{kind} {pair}"] for pair in ("True True", "False True", "False False")) > 0, seen
 
 
 def requests(rng: random.Random, where: World, session: list[Any] | None) -> list[dict[str, Any]]:

@@ -75,6 +75,7 @@ def report(*controls: ControlReport, **changes: object) -> Report:
         tool="auditctl 0",
         snapshot=SnapshotInfo(time="2026-11-02T09:00:00Z", accounts=(Account(id="111122223333", name="acme"),)),
         partial=False,
+        not_asked=(),
         exit_code=0,
         counts=count(c.outcome for one in controls for c in one.claims),
         controls=controls,

@@ -38,13 +38,15 @@ KINDS = {*REFUTATION_EDITS, *WITNESS_EDITS, "another_claim"}
 @pytest.fixture
 def remembered() -> Iterator[None]:
     """Each question is derived once: the edits are of certificates, and every inventory outlives the test."""
-    known: dict[tuple[tuple[str, str], int, bool], Derived] = {}
+    known: dict[tuple[tuple[str, str], int, bool, str, str], Derived] = {}
     derive = claims_module.question_of
 
-    def question_of(claim: Claim, inventory: Inventory, *, wide: bool) -> Derived:
-        key = (claim.id, id(inventory), wide)
+    def question_of(
+        claim: Claim, inventory: Inventory, *, wide: bool, leaves_out: str = "", only: str = ""
+    ) -> Derived:
+        key = (claim.id, id(inventory), wide, leaves_out, only)
         if key not in known:
-            known[key] = derive(claim, inventory, wide=wide)
+            known[key] = derive(claim, inventory, wide=wide, leaves_out=leaves_out, only=only)
         return known[key]
 
     with pytest.MonkeyPatch.context() as patch:

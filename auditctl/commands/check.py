@@ -1,11 +1,15 @@
 """`auditctl check`: audit a snapshot."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from auditctl.commands.options import FILE, SNAPSHOT, control_option, dump_options, exit_codes, with_controls
+from auditctl.commands.options import FILE, SNAPSHOT, control_option, exit_codes, source_options, with_controls
 from auditctl.exit_codes import CHECK
+
+if TYPE_CHECKING:
+    from auditctl.source import Source
 
 
 @click.command("check", epilog=exit_codes(CHECK))
@@ -29,12 +33,7 @@ from auditctl.exit_codes import CHECK
     metavar="SECONDS",
     help="The limit for each of these questions.",
 )
-@click.option(
-    "--source",
-    type=click.Choice(["snapshot", "dump"]),
-    help="What SNAPSHOT is; without it, its content tells.",
-)
-@dump_options
+@source_options
 def command(  # noqa: PLR0913, PLR0917  one argument for each option
     snapshot: Path,
     controls: tuple[Path, ...],
@@ -49,13 +48,12 @@ def command(  # noqa: PLR0913, PLR0917  one argument for each option
     expect_min: int,
     cross_check: bool,  # noqa: FBT001  click passes it by name
     cross_check_seconds: float,
-    source: str | None,
-    dump_account: str,
-    dump_region: str,
+    read_as: "Source",
 ) -> int:
-    """Check the configuration in the directory SNAPSHOT against controls.
+    """Check the configuration in SNAPSHOT against controls.
 
-    SNAPSHOT is a snapshot, or a folder with outputs of the AWS CLI under whatever names.
+    SNAPSHOT is a snapshot directory, a folder with outputs of the AWS CLI under whatever names, a Terraform plan (the
+    JSON of `terraform show -json`), or a CloudFormation template.
 
     Every claim, one control on one target, holds, is violated or is inconclusive, and the first two come
     with a certificate. The report says why.
@@ -63,12 +61,11 @@ def command(  # noqa: PLR0913, PLR0917  one argument for each option
     from datetime import UTC, datetime
 
     from auditctl.checking import Options, check, publish
-    from auditctl.dumps import Defaults, Source
     from auditctl.subject import Chosen
 
     options = Options(
         snapshot=snapshot,
-        source=Source(kind=source or "", defaults=Defaults(account=dump_account, region=dump_region)),
+        source=read_as,
         chosen=Chosen(paths=controls, parameters=parameters, settings=settings, only=only),
         waivers=waivers,
         bundle=bundle,

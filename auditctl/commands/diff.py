@@ -1,11 +1,15 @@
 """`auditctl diff`: two policies, or two snapshots."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from auditctl.commands.options import FILE, exit_codes
+from auditctl.commands.options import FILE, exit_codes, source_options
 from auditctl.exit_codes import DIFF
+
+if TYPE_CHECKING:
+    from auditctl.source import Source
 
 
 @click.command("diff", epilog=exit_codes(DIFF))
@@ -31,6 +35,7 @@ from auditctl.exit_codes import DIFF
     "--format", "-f", "form", type=click.Choice(["rich", "json"]), default="rich", help="The answer's format."
 )
 @click.option("--output", "-o", type=FILE, help="Write the answer to this file instead of stdout.")
+@source_options
 def command(  # noqa: PLR0913, PLR0917  one argument for each option
     old: Path,
     new: Path,
@@ -40,10 +45,11 @@ def command(  # noqa: PLR0913, PLR0917  one argument for each option
     only: tuple[str, ...],
     form: str,
     output: Path | None,
+    read_as: "Source",
 ) -> int:
     r"""Say whether NEW allows anything that OLD does not, and the other way round, with proof.
 
-    OLD and NEW are two policy documents, or two snapshot directories.
+    OLD and NEW are two policy documents, or two snapshots: directories, plans or templates, as for `auditctl check`.
 
     \b
     auditctl diff old.json new.json
@@ -59,7 +65,15 @@ def command(  # noqa: PLR0913, PLR0917  one argument for each option
     from auditctl.query import QueryError
 
     options = Options(
-        old=old, new=new, kind=kind, actions=actions, resources=resources, only=only, output=output, form=form
+        old=old,
+        new=new,
+        source=read_as,
+        kind=kind,
+        actions=actions,
+        resources=resources,
+        only=only,
+        output=output,
+        form=form,
     )
     try:
         answer = compare(options)

@@ -2,14 +2,18 @@
 
 import re
 from collections.abc import Callable, Mapping
+from functools import wraps
 from pathlib import Path, PurePosixPath
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from zipfile import ZipFile, is_zipfile
 
 import click
 from click.shell_completion import CompletionItem
 
 from auditctl.exit_codes import ExitCode, table_text
+
+if TYPE_CHECKING:
+    from auditctl.source import Source
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -85,22 +89,75 @@ def parameter_options() -> list[Callable[[_Function], _Function]]:
     ]
 
 
-def dump_options(function: _Function) -> _Function:
-    """The options that say of what account and region a dump is, where its files do not."""
-    for option in (
+def source_options(function: _Function) -> _Function:
+    """The options that say what SNAPSHOT is, and of what; the command gets them together, as `read_as`."""
+
+    @wraps(function)
+    def with_source(*, source_kind: str | None, **others: Any) -> Any:  # noqa: ANN401  whatever the command takes and gives
+        given = {name: others.pop(name) for name in ("account", "region", "template_parameters")}
+        return function(read_as=_source(source_kind or "", **given), **others)
+
+    for option in reversed(_source_options()):
+        with_source = option(with_source)
+    return with_source  # type: ignore[return-value]  # click calls it by name
+
+
+def _source_options() -> list[Callable[[_Function], _Function]]:
+    return [
         click.option(
-            "--dump-region", default="", metavar="REGION", help="The region of files of a dump that do not tell theirs."
+            "--source",
+            "source_kind",
+            type=click.Choice(["snapshot", "dump", "terraform", "cloudformation"]),
+            help="What SNAPSHOT is; without it, its content tells.",
         ),
+        *account_options(),
+        template_option("--template-parameters"),
+    ]
+
+
+def account_options() -> list[Callable[[_Function], _Function]]:
+    """The options that say of what account and region something is that does not tell."""
+    return [
         click.option(
-            "--dump-account",
+            "--account",
             default="",
             metavar="ID",
             callback=_check_account,
-            help="The account of files of a dump that do not tell theirs.",
+            help="The account of a template, and of what in a dump or plan does not tell its own.",
         ),
-    ):
-        function = option(function)
-    return function
+        click.option("--region", default="", metavar="REGION", help="The region, as --account."),
+    ]
+
+
+def template_option(name: str) -> Callable[[_Function], _Function]:
+    """The option that has the parameters of a template."""
+    return click.option(
+        name,
+        "-P",
+        "template_parameters",
+        multiple=True,
+        metavar="NAME=VALUE|FILE",
+        help="A parameter of a CloudFormation template, or a JSON file of them. Repeatable.",
+    )
+
+
+def _source(kind: str, account: str, region: str, template_parameters: tuple[str, ...]) -> "Source":
+    from auditctl.planned.given import Given
+    from auditctl.planned.parameters import read_parameters
+    from auditctl.source import Source
+
+    given = Given(account=account, region=region, parameters=read_parameters(template_parameters))
+    return Source(kind=kind, given=given)
+
+
+def check_controls(source: Path, controls: tuple[Path, ...]) -> None:
+    """Refuse a bundle with controls beside its own, and a snapshot without any."""
+    from auditctl.source import is_planned
+
+    if controls and source.is_file() and is_zipfile(source):
+        raise click.UsageError(f"{source}: a bundle has its own controls")
+    if not controls and (source.is_dir() or (source.is_file() and is_planned(source))):
+        raise click.UsageError(f"{source}: a snapshot needs --controls")
 
 
 def _check_account(_ctx: click.Context, _parameter: click.Parameter, value: str) -> str:

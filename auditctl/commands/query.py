@@ -1,11 +1,15 @@
 """`auditctl query`: who can do something."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from auditctl.commands.options import FILE, SNAPSHOT, exit_codes
+from auditctl.commands.options import FILE, SNAPSHOT, exit_codes, source_options
 from auditctl.exit_codes import QUERY
+
+if TYPE_CHECKING:
+    from auditctl.source import Source
 
 
 @click.command("query", epilog=exit_codes(QUERY))
@@ -26,6 +30,7 @@ from auditctl.exit_codes import QUERY
     "--format", "-f", "form", type=click.Choice(["rich", "json"]), default="rich", help="The answer's format."
 )
 @click.option("--output", "-o", type=FILE, help="Write the answer to this file instead of stdout.")
+@source_options
 def command(  # noqa: PLR0913, PLR0917  one argument for each option
     snapshot: Path,
     query: str | None,
@@ -36,8 +41,9 @@ def command(  # noqa: PLR0913, PLR0917  one argument for each option
     bundle: Path | None,
     form: str,
     output: Path | None,
+    read_as: "Source",
 ) -> int:
-    r"""Ask the snapshot directory SNAPSHOT who can do something, and prove the answer.
+    r"""Ask SNAPSHOT who can do something, and prove the answer.
 
     \b
     auditctl query SNAPSHOT "who can s3:GetObject on arn:aws:s3:::acme-logs/*"
@@ -55,7 +61,7 @@ def command(  # noqa: PLR0913, PLR0917  one argument for each option
         asked = make_query(query, principal=principal, actions=actions, resources=resources, conditions=conditions)
     except QueryError as error:
         raise click.UsageError(str(error)) from None
-    answer = ask(Options(snapshot=snapshot, query=asked, bundle=bundle, output=output, form=form))
+    answer = ask(Options(snapshot=snapshot, source=read_as, query=asked, bundle=bundle, output=output, form=form))
     write_result(FORMATS[form](answer, surface_of(output)), output)
     if bundle is not None:
         say(f"bundle: {bundle} (verify it: auditctl verify {shlex.quote(str(bundle))})")

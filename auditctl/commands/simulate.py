@@ -1,11 +1,15 @@
 """`auditctl simulate`: concrete requests."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from auditctl.commands.options import FILE, exit_codes
+from auditctl.commands.options import FILE, exit_codes, source_options
 from auditctl.exit_codes import SIMULATE
+
+if TYPE_CHECKING:
+    from auditctl.source import Source
 
 
 @click.command("simulate", epilog=exit_codes(SIMULATE))
@@ -20,11 +24,18 @@ from auditctl.exit_codes import SIMULATE
     help="The answer's format; jsonl has one line for each request, as soon as it is decided.",
 )
 @click.option("--output", "-o", type=FILE, help="Write the answer to this file instead of stdout.")
-def command(paths: tuple[Path, ...], inline: bool, form: str, output: Path | None) -> int:  # noqa: FBT001  click passes it by name
+@source_options
+def command(
+    paths: tuple[Path, ...],
+    inline: bool,  # noqa: FBT001  click passes it by name
+    form: str,
+    output: Path | None,
+    read_as: "Source",
+) -> int:
     r"""Decide concrete requests: allowed, implicitly or explicitly denied, and by what.
 
     REQUESTS is a JSON file with one request or a list, JSON lines in a .jsonl file, or - for standard input.
-    SNAPSHOT is a directory; without it, or with --inline, there is nothing but the policies that a request
+    SNAPSHOT is as for `auditctl check`; without it, or with --inline, there is nothing but the policies that a request
     brings.
 
     \b
@@ -42,4 +53,4 @@ def command(paths: tuple[Path, ...], inline: bool, form: str, output: Path | Non
         raise click.UsageError("with --inline there is no snapshot")
     if requests.is_dir():
         raise click.UsageError(f"{requests} is a directory: the requests are missing")
-    return simulate(Options(snapshot=snapshot, requests=requests, form=form, output=output))
+    return simulate(Options(snapshot=snapshot, source=read_as, requests=requests, form=form, output=output))

@@ -1,10 +1,14 @@
 """`auditctl smt`: a question as SMT-LIB."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from auditctl.commands.options import FILE, SNAPSHOT, complete_control, with_controls
+from auditctl.commands.options import FILE, SNAPSHOT, complete_control, source_options, with_controls
+
+if TYPE_CHECKING:
+    from auditctl.source import Source
 
 
 @click.command("smt")
@@ -20,6 +24,7 @@ from auditctl.commands.options import FILE, SNAPSHOT, complete_control, with_con
     help="The side on which `unsat` proves (wide), or that on which `sat` does (narrow).",
 )
 @click.option("--output", "-o", type=FILE, help="Write the script to this file instead of stdout.")
+@source_options
 def command(  # noqa: PLR0913, PLR0917  one argument for each option
     snapshot: Path,
     control: str,
@@ -29,6 +34,7 @@ def command(  # noqa: PLR0913, PLR0917  one argument for each option
     settings: tuple[str, ...],
     side: str,
     output: Path | None,
+    read_as: "Source",
 ) -> int:
     """Print the question of a claim as an SMT-LIB 2.6 script with the theory of strings.
 
@@ -41,6 +47,6 @@ def command(  # noqa: PLR0913, PLR0917  one argument for each option
     from auditctl.reading import subject_of
     from auditctl.subject import Chosen
 
-    subject = subject_of(snapshot, Chosen(paths=controls, parameters=parameters, settings=settings))
+    subject = subject_of(snapshot, Chosen(paths=controls, parameters=parameters, settings=settings), read_as)
     write_result(smt_script(subject, (control, target), wide=side == "wide"), output)
     return 0

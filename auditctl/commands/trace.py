@@ -1,11 +1,15 @@
 """`auditctl trace`: questions about single packets."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from auditctl.commands.options import FILE, SNAPSHOT, exit_codes
+from auditctl.commands.options import FILE, SNAPSHOT, exit_codes, source_options
 from auditctl.exit_codes import TRACE
+
+if TYPE_CHECKING:
+    from auditctl.source import Source
 
 
 @click.command("trace", epilog=exit_codes(TRACE))
@@ -26,6 +30,7 @@ from auditctl.exit_codes import TRACE
     help="The answer's format; jsonl has one line for each question, as soon as it is decided, and is that of --input.",
 )
 @click.option("--output", "-o", type=FILE, help="Write the answer to this file instead of stdout.")
+@source_options
 def command(  # noqa: PLR0913, PLR0917  one argument for each option
     snapshot: Path,
     source: str | None,
@@ -38,12 +43,13 @@ def command(  # noqa: PLR0913, PLR0917  one argument for each option
     bundle: Path | None,
     form: str | None,
     output: Path | None,
+    read_as: "Source",
 ) -> int:
-    r"""Say whether a packet gets from one END of the network in the directory SNAPSHOT to the other, and prove it.
+    r"""Say whether a packet gets from one END of the network in SNAPSHOT to the other, and prove it.
 
     What arrives is shown hop by hop, with the rule that lets it pass; for what does not, where it stops. An END is the
     id of an interface, instance, VPC, subnet, security group or endpoint, an address or CIDR block, `internet`,
-    `on-premises`, the name or ARN of a load balancer, or a Name tag.
+    `on-premises`, the name or ARN of a load balancer, a Name tag, or the address or logical id in a plan or template.
 
     \b
     auditctl trace SNAPSHOT --from internet --to db-1 --protocol tcp --port 5432
@@ -63,7 +69,15 @@ def command(  # noqa: PLR0913, PLR0917  one argument for each option
             raise click.UsageError("--from and --to are expected, or --input")
         question = Question(source=source, target=target, protocol=protocol, port=port, icmp=icmp, both_ways=both_ways)
     form = form or ("rich" if questions is None else "jsonl")
-    asked = Options(snapshot=snapshot, question=question, questions=questions, bundle=bundle, form=form, output=output)
+    asked = Options(
+        snapshot=snapshot,
+        source=read_as,
+        question=question,
+        questions=questions,
+        bundle=bundle,
+        form=form,
+        output=output,
+    )
     try:
         code = trace(asked)
     except QuestionError as error:

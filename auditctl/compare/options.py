@@ -1,7 +1,9 @@
 """What the user asked `auditctl diff` for. Untrusted."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from auditctl.source import Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -10,6 +12,7 @@ class Options:
 
     old: Path
     new: Path
+    source: Source = field(default_factory=Source)
     kind: str = "identity"
     actions: tuple[str, ...] = ()
     resources: tuple[str, ...] = ()

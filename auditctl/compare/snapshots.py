@@ -32,7 +32,7 @@ from checkers.cloud.targets import Target
 
 def compare_snapshots(options: Options, asked: Asked) -> DiffAnswer:
     """Every principal and every resource of two snapshots compared."""
-    old, new = (Inventory(Snapshot(files_of(path))) for path in (options.old, options.new))
+    old, new = (Inventory(Snapshot(files_of(path, options.source))) for path in (options.old, options.new))
     subjects = [s for s in all_subjects(new, old) if _is_selected(s, options.only)]
     if options.only and not subjects:
         raise UnknownName(f"no principal or resource of the snapshots is named {', '.join(options.only)}")

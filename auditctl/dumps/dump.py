@@ -40,8 +40,8 @@ from checkers.verdict import Unreadable
 
 UNRECOGNISED = "unrecognised/"
 TOOL = "auditctl: dump of the AWS CLI"
-_NO_ACCOUNT = "the account is not known: not in the answer, nor its path; --dump-account gives one"
-_NO_REGION = "the region is not known: not in the answer, nor its path; --dump-region gives one"
+_NO_ACCOUNT = "the account is not known: not in the answer, nor its path; --account gives one"
+_NO_REGION = "the region is not known: not in the answer, nor its path; --region gives one"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,7 +205,7 @@ class _Reader:
         if len(evidence.hints) == 1 and near in ({*evidence.hints}, set()):
             return next(iter(evidence.hints)), "the owner in the answer"
         if self.defaults.account:
-            return self.defaults.account, "--dump-account"
+            return self.defaults.account, "--account"
         if len(near) == 1 and not evidence.hints:
             return next(iter(near)), "the other files of the folder"
         raise _Unknown(_NO_ACCOUNT)
@@ -224,7 +224,7 @@ class _Reader:
         if found:
             return found, "the path"
         if self.defaults.region and not evidence.regions:
-            return self.defaults.region, "--dump-region"
+            return self.defaults.region, "--region"
         raise _Unknown(_NO_REGION)
 
     # By the names of resources.

@@ -4,17 +4,20 @@ Untrusted: the certificate is what counts.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from auditctl.audit import Result
 from auditctl.findings.causes import explain_causes
 from auditctl.findings.flows import explain_flow
+from auditctl.findings.known_later import known_later
 from auditctl.findings.lateral import explain_closed_hosts, explain_composed, explain_hosts
 from auditctl.findings.path import explain_closure, explain_path
 from auditctl.findings.refutation import explain_refutation
 from auditctl.findings.witness import explain_request, explain_witness
-from auditctl.report.model import Causes, Flow, Hop, HostHop, Witness
+from auditctl.findings.written import with_origins
+from auditctl.report.model import Causes, Flow, Hop, HostHop, KnownLater, Witness
+from auditctl.run import known_result
 from auditctl.search.solve import Model, solve
 from auditctl.search.witness import confirms, improve, request_of
 from checkers.cloud.causes import RULE as CAUSES
@@ -30,7 +33,8 @@ class Explanation:
     """Either the request that decides the claim, or sentences that say why there is none.
 
     `causes` are all causes of a violation, where they were looked for; `path` the steps of a chain; `flow` the way of
-    a packet, or where packets stop; `hosts` the hosts that a chain takes before them.
+    a packet, or where packets stop; `hosts` the hosts that a chain takes before them. `values` are values that are not
+    known before a plan is applied, with which it is so.
     """
 
     witness: Witness | None = None
@@ -39,6 +43,7 @@ class Explanation:
     flow: Flow | None = None
     hosts: tuple[HostHop, ...] = ()
     sentences: tuple[str, ...] = ()
+    values: tuple[KnownLater, ...] = ()
 
 
 def explain_open(result: Result, inventory: Inventory) -> Explanation:
@@ -54,7 +59,7 @@ def explain_open(result: Result, inventory: Inventory) -> Explanation:
     if not confirms(wide, request):
         return Explanation()
     request = improve(request, result.claim, wide)
-    return Explanation(witness=explain_request(result.claim, request, wide, inventory))
+    return Explanation(witness=with_origins(explain_request(result.claim, request, wide, inventory), inventory))
 
 
 def explain(result: Result, inventory: Inventory) -> Explanation:
@@ -62,6 +67,12 @@ def explain(result: Result, inventory: Inventory) -> Explanation:
     certificate = result.certificate
     if certificate is None:
         return Explanation()
+    inner, known = known_result(result, inventory)
+    why = with_origins(_explain(inner, inner.certificate or certificate, known), known)
+    return replace(why, values=known_later(why, certificate, inventory))
+
+
+def _explain(result: Result, certificate: Mapping[str, Any], inventory: Inventory) -> Explanation:
     if result.claim.control.flow is not None:
         flow, sentences = explain_flow(result.claim, certificate, inventory)
         return Explanation(flow=flow, sentences=sentences)

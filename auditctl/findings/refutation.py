@@ -7,12 +7,13 @@ everything is allowed it is the other way round.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from auditctl.findings.consequences import Consequences
 from auditctl.findings.statements import Said, document_name, guards_of, no_policy_at, said
 from auditctl.findings.words import condition_of, gives, limit
-from checkers.cloud.claims import Claim, Derived, question_of
+from checkers.cloud.claims import Claim, Derived, question_of, refuted_question
 from checkers.cloud.control import bind
 from checkers.cloud.derivation import GRANTING, Effect, Kind, Note
 from checkers.cloud.guards import Guard
@@ -82,7 +83,7 @@ class _Case:
     def __init__(self, claim: Claim, certificate: Mapping[str, Any], inventory: Inventory) -> None:
         self.claim = claim
         self.inventory = inventory
-        self.derived = question_of(claim, inventory, wide=True)
+        self.derived = refuted_question(claim, certificate, partial(question_of, claim, inventory))
         self.guards = _guards(claim, self.derived, inventory)
         self.groups = list(self._groups())  # before the formula is indexed: pins may be new nodes
         self.consequences = Consequences(self.derived.question.formula, *_lemmas(self.derived, certificate))

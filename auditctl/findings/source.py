@@ -105,15 +105,27 @@ def _meaning(statement: Statement) -> Mapping[str, Any]:
 @lru_cache(maxsize=64)
 def _document(snapshot: Snapshot, origin: Origin) -> Mapping[str, Any]:
     """The policy document at a place, or what stands for one; JSON text is parsed. Empty where there is nothing."""
-    value = snapshot.fact(origin.file).value
-    for name, index, key in _STEP.findall(origin.path):
+    value = value_at(snapshot, origin.file, origin.path)
+    if isinstance(value, str):
+        value = _parsed(value, origin.file)
+    return dict(value) if isinstance(value, dict) else {}
+
+
+def value_at(snapshot: Snapshot, file: str, path: str) -> Json:
+    """What stands at a path in an answer, also inside of JSON text; null where nothing does."""
+    value = snapshot.fact(file).value
+    for name, index, key in _STEP.findall(path):
+        if isinstance(value, str):
+            value = _parsed(value, file)
         if isinstance(value, list) and index:
-            value = value[int(index)]
+            value = value[int(index)] if int(index) < len(value) else None
         else:
             value = value.get(name or key) if isinstance(value, dict) else None
-    if isinstance(value, str):
-        value = parse_json(unescaped(unquote(value) if value.startswith("%7B") else value), origin.file)
-    return dict(value) if isinstance(value, dict) else {}
+    return value
+
+
+def _parsed(text: str, file: str) -> Json:
+    return parse_json(unescaped(unquote(text) if text.startswith("%7B") else text), file)
 
 
 def _index(statement: Statement) -> int:

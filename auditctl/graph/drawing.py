@@ -10,6 +10,7 @@ from enum import Enum
 from auditctl.audit import Result
 from auditctl.findings.places import place_in_words
 from auditctl.findings.stops import DECIDING, Stopped, stopped
+from auditctl.run import known_result
 from auditctl.search.flows import reachable
 from checkers.cloud.inventory import Inventory
 from checkers.cloud.network.flows import PACKET, FlowQuestion, answering, flow_question, walk_packet
@@ -69,6 +70,7 @@ class _Picture:
 
 def draw(result: Result, inventory: Inventory) -> Drawing:
     """The drawing of a result: of what arrives with the packet's path, else with the stops, of replies if they stop."""
+    result, inventory = known_result(result, inventory)
     claim, certificate = result.claim, result.certificate
     if certificate is not None and certificate["rule"] == PACKET:
         question = flow_question(claim, inventory, wide=False)

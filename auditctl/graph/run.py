@@ -12,6 +12,7 @@ from auditctl.graph.drawing import draw
 from auditctl.graph.svg import MAX_NODES, svg_text
 from auditctl.names import UnknownName
 from auditctl.output import Unwritable, check_writable, write_result
+from auditctl.source import Source
 from auditctl.subject import Chosen, select
 from checkers.verdict import Declined
 
@@ -21,6 +22,7 @@ class Options:
     """What the user asked for. Without an output the DOT text goes to stdout."""
 
     source: Path
+    read_as: Source
     chosen: Chosen
     control: str
     target: str | None
@@ -31,10 +33,10 @@ def draw_claim(options: Options) -> None:
     """Decide the claim and draw it. Raises `Declined` for a claim that is not about flows."""
     output = options.output
     if output is not None:
-        check_writable(output, options.source if options.source.is_dir() else None)
+        check_writable(output, options.source if options.chosen.paths else None)
         if output.suffix not in (".dot", ".gv", ".svg"):
             raise Unwritable(f"{output}: neither .dot nor .svg")
-    subject, answer = open_source(options.source, options.chosen)
+    subject, answer = open_source(options.source, options.chosen, options.read_as)
     claims = select(subject, options.control, options.target)
     if len(claims) != 1:
         named = f"{options.target} names" if options.target else "there are"

@@ -15,7 +15,7 @@ from auditctl.findings.readings import in_words as reason_in_words
 from auditctl.query.language import Query, in_words
 from auditctl.query.parts import Part
 from auditctl.report.make import assumptions, claim_report, ledger, snapshot_info
-from auditctl.report.model import Assumption, LedgerEntry, Outcome, SnapshotInfo, Witness
+from auditctl.report.model import Assumption, KnownLater, LedgerEntry, Outcome, SnapshotInfo, Witness
 from checkers.cloud.inventory import Inventory
 
 FORMAT = "auditctl-query/1"
@@ -63,7 +63,8 @@ class Answer:
 
     `who` is an ARN, or the class in words; `kind` is `role`, `user`, `root`, or `class`. `control` and `target`
     name the claim in a bundle. `witness` is a request that is allowed (of an inconclusive answer: that may be),
-    `reasons` say why it is open, `refused` is the checker's objection to our own certificate, which is a bug.
+    `reasons` say why it is open, `refused` is the checker's objection to our own certificate, which is a bug. `values`
+    are values that are not known before a plan is applied: with these it can.
     """
 
     who: str
@@ -75,6 +76,7 @@ class Answer:
     witness: Witness | None
     reasons: tuple[str, ...]
     refused: str
+    values: tuple[KnownLater, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +119,7 @@ def make_answer(
         outside=_count(a for a in answers if a.kind == "class"),
         answers=answers,
         ledger=ledger(inventory),
-        assumptions=assumptions(results),
+        assumptions=assumptions(results, inventory.snapshot),
     )
 
 
@@ -135,7 +137,7 @@ def _answer(result: Result, part: Part, inventory: Inventory) -> Answer:
         why = explain(result, inventory)
     elif verdict is Verdict.INCONCLUSIVE and not result.refused:
         why = explain_open(result, inventory)
-    claim = claim_report(result, why)
+    claim = claim_report(result, why, inventory)
     return Answer(
         who=part.words or _who(result, part, inventory),
         kind="class" if part.words else "root" if part.for_each == "account" else part.for_each,
@@ -146,6 +148,7 @@ def _answer(result: Result, part: Part, inventory: Inventory) -> Answer:
         witness=claim.witness,
         reasons=tuple(dict.fromkeys(reason_in_words(r) for r in result.reasons)),
         refused=result.refused,
+        values=claim.values,
     )
 
 

@@ -3,7 +3,7 @@
 Untrusted.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from auditctl.checking import save_bundle
@@ -14,6 +14,7 @@ from auditctl.query.controls import documents_of
 from auditctl.query.language import Query
 from auditctl.reading import files_of
 from auditctl.run import run
+from auditctl.source import Source
 from auditctl.subject import Subject
 from checkers.cloud.inventory import Inventory
 from checkers.cloud.snapshot import Snapshot
@@ -25,6 +26,7 @@ class Options:
 
     snapshot: Path
     query: Query
+    source: Source = field(default_factory=Source)
     bundle: Path | None = None
     output: Path | None = None
     form: str = "rich"
@@ -35,7 +37,7 @@ def ask(options: Options) -> QueryAnswer:
     for path in (options.bundle, options.output):
         if path is not None:
             check_writable(path, options.snapshot)
-    files = files_of(options.snapshot)
+    files = files_of(options.snapshot, options.source)
     inventory = Inventory(Snapshot(files))
     documents, parts = documents_of(options.query, inventory)
     subject = Subject(files=files, inventory=inventory, documents=documents)

@@ -9,6 +9,7 @@ from auditctl.query.answer import Answer, QueryAnswer, Verdict
 from auditctl.report.interface import Surface
 from auditctl.report.page import Page, many, printable
 from auditctl.report.rich_text import witness_text
+from auditctl.report.written_text import values_text
 
 # More than these are counted, not shown; the JSON answer has all of them.
 MAX_DETAILED = 12
@@ -56,7 +57,7 @@ def _why(one: Answer) -> object:
     """What two answers have in common if one explanation does for both."""
     if one.witness is None:
         return one.who
-    return one.witness.applies, one.witness.remarks, one.witness.misses
+    return one.witness.applies, one.witness.remarks, one.witness.misses, one.values
 
 
 def _group(page: Page, group: Sequence[Answer]) -> None:
@@ -65,6 +66,7 @@ def _group(page: Page, group: Sequence[Answer]) -> None:
     if first is None:
         return
     page.paragraph(f"{_without(group[0].who, first.words)}.", indent=4)
+    values_text(page, "can", group[0].values, indent=4)
     if len({one.witness.words for one in group if one.witness}) > 1:
         page.paragraph("The others may make such requests too.", indent=4)
     witness_text(page, first)

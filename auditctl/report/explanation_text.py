@@ -6,12 +6,12 @@ from auditctl.report.page import Page, printable
 from auditctl.report.rich_text import (
     STYLES,
     causes_text,
-    flow_text,
-    hosts_text,
     path_text,
     sentences_text,
     witness_text,
 )
+from auditctl.report.way_text import flow_text, hosts_text
+from auditctl.report.written_text import values_text, written_text
 
 MAX_SENTENCES = 40
 
@@ -22,7 +22,9 @@ def explanation_text(control: str, claim: ClaimReport, evidence: str, surface: S
     claim = printable(claim)
     style = STYLES[claim.decided]
     page.line((claim.decided.value.upper(), style), (f"  {control} on {claim.target}", "bold"))
+    written_text(page, claim.written, indent=2)
     page.paragraph(f"{claim.words}.", indent=2)
+    values_text(page, claim.decided.value, claim.values, indent=2)
     page.blank()
     _why(page, claim)
     if claim.witness is not None:

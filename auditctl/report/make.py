@@ -15,6 +15,7 @@ from auditctl.controls import Waivers
 from auditctl.exit_codes import ExitCode, first_of
 from auditctl.findings.explain import Explanation, explain
 from auditctl.findings.readings import in_words
+from auditctl.findings.written import origin_of
 from auditctl.report.model import (
     FORMAT,
     Account,
@@ -24,6 +25,7 @@ from auditctl.report.model import (
     CrossCheck,
     LedgerEntry,
     Outcome,
+    Planned,
     Report,
     Requirements,
     Severity,
@@ -34,8 +36,9 @@ from auditctl.report.model import (
 from auditctl.subject import Subject
 from checkers.audit import ledger_of
 from checkers.cloud.inventory import Inventory
-from checkers.cloud.words import ASSUMPTIONS, assumptions_of, claim_in_words
-from checkers.strict_json import parse_json
+from checkers.cloud.snapshot import Snapshot
+from checkers.cloud.words import ASSUMPTIONS, assumptions_about, assumptions_of, claim_in_words
+from checkers.strict_json import Json, parse_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,11 +64,12 @@ def make_report(
         tool=f"auditctl {__version__}",
         snapshot=snapshot_info(subject.inventory),
         partial=partial,
+        not_asked=subject.not_asked,
         exit_code=exit_code(claims, rules, partial=partial, cross_check=cross_check).value,
         counts=count(c.outcome for c in claims),
         controls=controls,
         ledger=ledger(subject.inventory),
-        assumptions=assumptions(results),
+        assumptions=assumptions(results, subject.inventory.snapshot),
         cross_check=cross_check,
     )
 
@@ -89,7 +93,23 @@ def snapshot_info(inventory: Inventory) -> SnapshotInfo:
     manifest = parse_json(inventory.snapshot.content("snapshot.json"), "snapshot.json")
     time = manifest.get("time")
     accounts = tuple(Account(id=a.id, name=a.name) for a in inventory.accounts.values())
-    return SnapshotInfo(time=time if isinstance(time, str) else "", accounts=accounts)
+    return SnapshotInfo(
+        time=time if isinstance(time, str) else "", accounts=accounts, planned=planned_of(manifest.get("planned"))
+    )
+
+
+# What is planned, by the word for it in snapshot.json.
+_PLANS = {"terraform": "Terraform plan", "cloudformation": "CloudFormation template"}
+
+
+def planned_of(value: Json) -> Planned | None:
+    """What `snapshot.json` says of the plan or template that it was made of."""
+    if not isinstance(value, dict):
+        return None
+    texts = {name: value[name] for name in ("kind", "file", "format", "sha256") if isinstance(value.get(name), str)}
+    given = {"kind": "", "file": "", "format": "", "sha256": "", **texts}
+    version = f" (format {given['format']})" if given["format"] else ""
+    return Planned(words=f"{_PLANS.get(given['kind'], 'plan')} {given['file']}{version}", **given)
 
 
 def _control(document: Mapping[str, Any], claims: Sequence[ClaimReport]) -> ControlReport:
@@ -112,10 +132,12 @@ def _claim(result: Result, rules: Rules, inventory: Inventory) -> ClaimReport:
     decided = Outcome(result.outcome.value)
     waiver = None if decided is Outcome.HOLDS else rules.waivers.match(*result.claim.id, rules.today)
     why = explain(result, inventory) if decided is Outcome.VIOLATED else Explanation()
-    return claim_report(result, why, waiver)
+    return claim_report(result, why, inventory, waiver)
 
 
-def claim_report(result: Result, why: Explanation, waiver: FiledWaiver | None = None) -> ClaimReport:
+def claim_report(
+    result: Result, why: Explanation, inventory: Inventory, waiver: FiledWaiver | None = None
+) -> ClaimReport:
     """What is reported of one claim."""
     claim = result.claim
     decided = Outcome(result.outcome.value)
@@ -135,8 +157,10 @@ def claim_report(result: Result, why: Explanation, waiver: FiledWaiver | None = 
         flow=why.flow,
         hosts=why.hosts,
         explanation=why.sentences,
-        assumptions=assumptions_of(claim),
+        assumptions=(*assumptions_of(claim), *assumptions_about(inventory.snapshot)),
         refused=result.refused,
+        values=why.values,
+        written=origin_of(claim.target.id, inventory),
     )
 
 
@@ -149,7 +173,8 @@ def ledger(inventory: Inventory) -> tuple[LedgerEntry, ...]:
     return tuple(LedgerEntry(**row) for row in ledger_of(inventory))
 
 
-def assumptions(results: Iterable[Result]) -> tuple[Assumption, ...]:
+def assumptions(results: Iterable[Result], snapshot: Snapshot) -> tuple[Assumption, ...]:
     """What the answers take for granted, each with the number of claims that do."""
-    names = [name for result in results for name in assumptions_of(result.claim)]
+    about = assumptions_about(snapshot)
+    names = [name for result in results for name in (*assumptions_of(result.claim), *about)]
     return tuple(Assumption(id=n, words=ASSUMPTIONS[n], claims=names.count(n)) for n in sorted(set(names)))

@@ -1,9 +1,9 @@
 """The report: what an audit found, in types of its own. Version `auditctl-report/2`.
 
-The JSON report has exactly these members, and `report.schema.json` is made from them. A member may be
-added within version 2, as `flow` and `hosts` were; a change of meaning or a member that goes makes version 3.
-Version 1 had no `causes`, no `path` and no `kind` of a place. All lists have a fixed order: controls by id, claims by
-target, statements as the snapshot has them.
+The JSON report has exactly these members, and `report.schema.json` is made from them. A member may be added within
+version 2, as `flow`, `hosts` and `written` were; a change of meaning or a member that goes makes version 3. Version 1
+had no `causes`, no `path` and no `kind` of a place. All lists have a fixed order: controls by id, claims by target,
+statements as the snapshot has them.
 """
 
 from collections.abc import Iterable
@@ -55,11 +55,26 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """The plan or template that a snapshot was made of: its kind, file, version of its format, and SHA-256 digest.
+
+    `words` are the same for people.
+    """
+
+    kind: str
+    file: str
+    format: str
+    sha256: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SnapshotInfo:
-    """Which export was audited. `time` is as the export says, empty where it does not."""
+    """Which export was audited. `time` is as the export says, empty where it does not; `planned` where it was none."""
 
     time: str
     accounts: tuple[Account, ...]
+    planned: Planned | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,10 +130,32 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """Where something of a plan or template is written.
+
+    `address` is that of a Terraform resource, or a logical id; `attribute` is what of it, empty for all of it. `file`
+    and `line` are those of a template, empty and 0 where they are not known.
+    """
+
+    address: str
+    attribute: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownLater:
+    """A value that is not known before a plan is applied, and one that it may have, as JSON or plain text."""
+
+    attribute: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """Where a statement is: the name people use for its document, its kind, the file, and the JSON path in it.
 
-    `$.Policy` of a bucket policy is JSON text; the path goes on inside.
+    `$.Policy` of a bucket policy is JSON text; the path goes on inside. `written` is where a plan or template has it.
     """
 
     document: str
@@ -127,6 +164,7 @@ class Place:
     path: str
     sid: str
     effect: str
+    written: Written | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,6 +267,7 @@ class Passed:
 
     filter: str
     rule: str
+    written: Written | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,6 +282,7 @@ class PacketHop:
     packet: Packet
     changed: bool
     passed: tuple[Passed, ...]
+    written: Written | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,6 +299,7 @@ class Stop:
     before: str
     after: str
     places: int
+    written: Written | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -285,6 +326,7 @@ class HostHop:
     host: str
     words: str
     packet: tuple[PacketHop, ...]
+    written: Written | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -298,6 +340,8 @@ class ClaimReport:
     `decided` is the outcome before waivers.
     `reasons` say why a claim is inconclusive, `explanation` why no request is allowed, where that is a
     violation. `refused` is the checker's objection to our own certificate, which is a bug.
+    `values` are values that are not known before a plan is applied: with these the claim is decided so. `written` says
+    where the target is in a plan or template.
     """
 
     target: str
@@ -317,6 +361,8 @@ class ClaimReport:
     explanation: tuple[str, ...]
     assumptions: tuple[str, ...]
     refused: str
+    values: tuple[KnownLater, ...] = ()
+    written: Written | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -391,6 +437,7 @@ class Report:
     tool: str
     snapshot: SnapshotInfo
     partial: bool
+    not_asked: tuple[str, ...]
     exit_code: int
     counts: Counts
     controls: tuple[ControlReport, ...]

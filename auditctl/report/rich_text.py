@@ -19,13 +19,9 @@ from auditctl.report.model import (
     ControlReport,
     Counts,
     CrossCheck,
-    Flow,
     Hop,
-    HostHop,
     Miss,
     Outcome,
-    PacketHop,
-    Passed,
     Place,
     Report,
     Severity,
@@ -33,6 +29,8 @@ from auditctl.report.model import (
     Witness,
 )
 from auditctl.report.page import Page, many, printable
+from auditctl.report.way_text import flow_text, hosts_text
+from auditctl.report.written_text import values_text, written_in_words, written_text
 
 STYLES = {
     Outcome.HOLDS: "green",
@@ -79,12 +77,16 @@ def rich_text(report: Report, surface: Surface) -> str:
 def _head(page: Page, report: Report) -> None:
     accounts = report.snapshot.accounts
     named = ", ".join(f"{a.id} ({a.name})" if a.name else a.id for a in accounts)
-    page.line((report.tool, "bold"), f": {many(len(accounts), 'account')} exported at {report.snapshot.time}")
+    planned = report.snapshot.planned
+    when = f"exported at {report.snapshot.time}" if planned is None else f"of {planned.words}"
+    page.line((report.tool, "bold"), f": {many(len(accounts), 'account')} {when}")
     page.paragraph(named, style="dim")
     page.blank()
     page.line(*_total(report.counts))
     if report.partial:
         page.line(("Interrupted: this report is partial.", "bold yellow"))
+    if report.not_asked:
+        page.paragraph(f"Not asked of a plan: {', '.join(report.not_asked)}.", style="dim")
     page.blank()
 
 
@@ -181,7 +183,9 @@ def claim_text(page: Page, claims: Sequence[ClaimReport]) -> None:
     """Claims that have the same explanation: each in words, and the explanation once."""
     for claim in claims:
         page.line((claim.target, "bold"), indent=2)
+        written_text(page, claim.written, indent=4)
         page.paragraph(f"{_finding(claim)}.", indent=4)
+        values_text(page, claim.decided.value, claim.values, indent=4)
     hosts_text(page, claims[0].hosts)
     if claims[0].path:
         path_text(page, claims[0].path)
@@ -255,49 +259,17 @@ def path_text(page: Page, hops: Sequence[Hop]) -> None:
         label = Text(f"{hop.step}: {hop.title}" if hop.step else hop.title, "bold")
         branch = branch.add(Text.assemble(label, " -> ", (hop.after, "bold red")))
         for request in hop.requests:
-            lines = [request.words, *(f"by {_named(s.place)}, {s.place.file} {s.place.path}" for s in request.applies)]
+            lines = [request.words, *(_by(statement.place) for statement in request.applies)]
             branch.add(
                 Text("\n").join([Text(lines[0]), *(Text(line, "dim") for line in (*lines[1:], *request.remarks))])
             )
     page.tree(tree, indent=4)
 
 
-def hosts_text(page: Page, hosts: Sequence[HostHop]) -> None:
-    """The hosts of a chain, each below the packet that takes it."""
-    for number, hop in enumerate(hosts, start=1):
-        verb = "takes" if hop.packet else "holds"
-        page.line((f"{number}. {verb} ", "dim"), (hop.words, "bold red"), indent=4)
-        _way(page, hop.packet)
-    if hosts:
-        page.line((f"{len(hosts) + 1}. and from there", "dim"), indent=4)
-
-
-def flow_text(page: Page, flow: Flow) -> None:
-    """The way of a packet, and of its reply. Where packets stop is said by sentences."""
-    _way(page, flow.hops)
-    if flow.reply:
-        page.line(("Its reply:", "bold"), indent=4)
-        _way(page, flow.reply)
-
-
-def _way(page: Page, hops: Sequence[PacketHop]) -> None:
-    """One line for each place; below it the packet where it is new, and the rules that let it pass."""
-    for i, hop in enumerate(hops):
-        style = "bold red" if i == len(hops) - 1 else "bold"
-        page.line(("-> " if i else "   ", "dim"), (hop.words, style), indent=4)
-        if hop.changed or not i:
-            page.line(hop.packet.words, indent=9)
-        for passed in hop.passed:
-            if passed.rule:
-                page.line((f"by {rule_in_words(passed)}", "dim"), indent=9)
-
-
-def rule_in_words(passed: Passed) -> str:
-    """The rule of a filter; that of several security groups is that of one."""
-    group, _, rule = passed.rule.partition(": ")
-    if passed.filter.startswith("security group ") and rule:
-        return f"security group {group} {passed.filter.rpartition(' ')[2]}: {rule}"
-    return f"{passed.filter}: {passed.rule}"
+def _by(place: Place) -> str:
+    """The statement that allows the request of a step."""
+    written = f", written as {written_in_words(place.written)}" if place.written is not None else ""
+    return f"by {_named(place)}, {place.file} {place.path}{written}"
 
 
 def _with_all_lines(group: Sequence[Cause]) -> Statement:
@@ -338,6 +310,7 @@ def _statement(page: Page, statement: Statement) -> None:
     page.shown.add(statement)
     page.paragraph(named, indent=4, label=f"{verb} by ")
     page.line((f"{place.file} {place.path}", "dim"), indent=6)
+    written_text(page, place.written, indent=6)
     page.code(statement.lines, indent=6)
     for remark in statement.remarks:
         page.paragraph(f"{remark}.", indent=6)

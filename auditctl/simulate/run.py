@@ -4,7 +4,7 @@ Untrusted.
 """
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from auditctl.output import check_writable, surface_of, write_result
@@ -14,6 +14,7 @@ from auditctl.simulate.answer import Decision, exit_code
 from auditctl.simulate.formats import FORMATS, whole_json
 from auditctl.simulate.lines import read_requests
 from auditctl.simulate.simulator import Simulator
+from auditctl.source import Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,7 @@ class Options:
 
     snapshot: Path | None
     requests: Path
+    source: Source = field(default_factory=Source)
     form: str = "rich"
     output: Path | None = None
 
@@ -30,7 +32,7 @@ def simulate(options: Options) -> int:
     """Decide every request, in the order in which they stand; the exit code."""
     if options.output is not None:
         check_writable(options.output, options.snapshot)
-    files = files_of(options.snapshot) if options.snapshot is not None else None
+    files = files_of(options.snapshot, options.source) if options.snapshot is not None else None
     is_stdin = str(options.requests) == "-"
     lines = read_requests(None if is_stdin else options.requests, sys.stdin.buffer.read() if is_stdin else b"")
     simulator = Simulator(files)

@@ -3,14 +3,15 @@
 Untrusted.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from auditctl.findings.statements import document_name
-from auditctl.search.truth import is_true
 from auditctl.simulate.answer import Place
 from auditctl.simulate.case import Case
-from checkers.cloud.derivation import Derivation, Kind, Note, Side, make_caller
+from auditctl.simulate.truth import Truth, truth, truths
+from checkers.cloud.derivation import Derivation, Effect, Kind, Note, Side, make_caller
 from checkers.cloud.policy import Document, Origin
 
 
@@ -38,8 +39,14 @@ def statements(case: Case, *, wide: bool) -> list[Said]:
         derivation.through = reach
         derivation.resource_grants(documents, kind)
         found += [(kind, level, note) for note in derivation.notes[before:]]
-    values = derivation.formula.evaluate(case.assignment)
-    return [Said(kind=k, level=at, note=n, applies=is_true(values, n.literal)) for k, at, n in found]
+    values = truths(derivation.formula, case.assignment)
+    return [Said(kind=k, level=at, note=n, applies=_applies(values, n, wide=wide)) for k, at, n in found]
+
+
+def _applies(values: Sequence[Truth], note: Note, *, wide: bool) -> bool:
+    """Whether a statement applies: on the wide side what may allow and what surely denies, on the other the reverse."""
+    found = truth(values, note.literal)
+    return found is True if found is not None else (note.effect is Effect.ALLOW) is wide
 
 
 def document_of(case: Case, note: Note) -> str:

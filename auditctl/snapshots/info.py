@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable
 
+from auditctl.report.make import planned_of
 from auditctl.report.model import Account
 from auditctl.snapshot import Files
-from auditctl.snapshots.model import INFO_FORMAT, CodeCount, ServiceFacts, SnapshotSummary
+from auditctl.snapshots.model import INFO_FORMAT, CodeCount, KindCount, ServiceFacts, SnapshotSummary
 from checkers.cloud.inventory import Inventory
 from checkers.cloud.snapshot import MANIFEST, Snapshot, State
 from checkers.strict_json import Json, parse_json
@@ -18,7 +19,7 @@ def summary_of(files: Files) -> SnapshotSummary:
     snapshot = Snapshot(files)
     manifest = parse_json(files[MANIFEST](), MANIFEST)
     paths = sorted({*snapshot.paths, *snapshot.errors})
-    codes = Counter(snapshot.errors.values())
+    codes = Counter(str(row["code"]) for row in manifest.get("errors", []))
     return SnapshotSummary(
         format=INFO_FORMAT,
         time=_text(manifest.get("time")),
@@ -30,7 +31,15 @@ def summary_of(files: Files) -> SnapshotSummary:
         errors=tuple(CodeCount(code=code, calls=count) for code, count in sorted(codes.items())),
         ledger=len(Inventory(snapshot).unmodelled),
         digest=_text(manifest.get("root")),
+        planned=planned_of(manifest.get("planned")),
+        unknown=tuple(KindCount(kind=kind, values=count) for kind, count in sorted(_kinds(snapshot).items())),
     )
+
+
+def _kinds(snapshot: Snapshot) -> Counter[str]:
+    """How many values of each kind are not known yet."""
+    unknowns = snapshot.unknowns
+    return Counter(one.kind for one in (*unknowns.names.values(), *unknowns.values.values()))
 
 
 def _facts(snapshot: Snapshot, paths: Iterable[str]) -> list[ServiceFacts]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from auditctl.report.model import Account
+from auditctl.report.model import Account, Planned
 
 INFO_FORMAT = "auditctl-snapshot-info/1"
 DIFF_FORMAT = "auditctl-snapshot-diff/1"
@@ -28,11 +28,20 @@ class CodeCount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KindCount:
+    """A kind of values that are not known before a plan is applied, and how many there are."""
+
+    kind: str
+    values: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SnapshotSummary:
     """What a snapshot is of.
 
     `facts` counts files and failed calls by service and state, `errors` the failed calls by code, `ledger` what no rule
-    models or could settle. `digest` is the root digest, empty where the snapshot is not sealed.
+    models or could settle. `digest` is the root digest, empty where it is not sealed. `planned` is the plan or
+    template that it was made of, `unknown` what is not known of that before it is applied.
     """
 
     format: str
@@ -45,6 +54,8 @@ class SnapshotSummary:
     errors: tuple[CodeCount, ...]
     ledger: int
     digest: str
+    planned: Planned | None = None
+    unknown: tuple[KindCount, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

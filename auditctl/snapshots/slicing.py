@@ -16,6 +16,7 @@ from auditctl.progress import progress
 from auditctl.reading import subject_of
 from auditctl.snapshot import Files, without_digests
 from auditctl.snapshots.write import write_snapshot
+from auditctl.source import Source
 from auditctl.subject import Chosen, Subject
 from checkers.cloud.claims import Claim, Outcome, check_claim
 from checkers.cloud.inventory import Inventory
@@ -72,10 +73,10 @@ def chosen_of(
     return Chosen(paths=(*paths, *files), parameters=parameters, settings=settings, only=only)
 
 
-def write_slice(snapshot: Path, output: Path, chosen: Chosen) -> Iterator[str]:
+def write_slice(snapshot: Path, output: Path, chosen: Chosen, read_as: Source | None = None) -> Iterator[str]:
     """Write the slice of a snapshot directory as a sealed snapshot, and say what it is."""
     check_writable(output / MANIFEST if output.is_dir() else output, snapshot)
-    subject = subject_of(snapshot, chosen)
+    subject = subject_of(snapshot, chosen, read_as)
     found = slice_of(subject, decided(subject))
     write_snapshot(output, found.files, found.manifest)
     yield f"left out: {', '.join(s or 'other files' for s in found.left_out) or 'nothing'}"

@@ -20,6 +20,7 @@ def _info_lines(summary: SnapshotSummary) -> Iterator[str]:
         ("regions", ", ".join(summary.regions) or "none"),
         ("time", summary.time or "not said"),
         ("tool", summary.tool or "not said"),
+        *_planned(summary),
         ("files", str(summary.files)),
         ("ledger", str(summary.ledger)),
         ("digest", summary.digest or "not sealed"),
@@ -33,6 +34,14 @@ def _info_lines(summary: SnapshotSummary) -> Iterator[str]:
         yield ""
     for code in summary.errors:
         yield f"{code.calls:>5}  {code.code}"
+
+
+def _planned(summary: SnapshotSummary) -> list[tuple[str, str]]:
+    """The plan or template, where there is one, and the values that are not known yet."""
+    if summary.planned is None:
+        return []
+    counts = ", ".join(f"{one.values} {one.kind}" for one in summary.unknown)
+    return [("planned", summary.planned.words), ("unknown", counts or "none")]
 
 
 def _labels(name: str) -> Iterator[str]:

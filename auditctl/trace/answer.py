@@ -11,7 +11,10 @@ from auditctl import __version__
 from auditctl.audit import Result
 from auditctl.exit_codes import ExitCode, first_of
 from auditctl.findings.flows import explain_flow
-from auditctl.report.model import Flow
+from auditctl.findings.known_later import known_later
+from auditctl.findings.written import with_origins
+from auditctl.report.model import Flow, KnownLater
+from auditctl.run import known_result
 from auditctl.trace.question import Question
 from checkers.cloud.claims import Outcome
 from checkers.cloud.inventory import Inventory
@@ -47,7 +50,8 @@ class Answer:
     `line` is the number of the line, or of the question in its list, from 1; `id` is what the question says. `flow` has
     the hops of a packet that arrives, or where packets stop, which `words` say in a sentence. `reasons` say why it is
     open. `certificate` is the rule of the certificate that the checker accepted, `control` its claim in a bundle;
-    `refused` is the checker's objection to our own certificate, which is a bug.
+    `refused` is the checker's objection to our own certificate, which is a bug. `values` are values
+    that are not known before a plan is applied: with these the answer is so.
     """
 
     format: str = FORMAT
@@ -62,6 +66,7 @@ class Answer:
     control: str = ""
     refused: str = ""
     error: str = ""
+    values: tuple[KnownLater, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,15 +100,20 @@ def make_answer(question: Question, result: Result, inventory: Inventory) -> Ans
         verdict = Verdict.ARRIVES if arrives else Verdict.STOPPED
     flow: Flow | None = None
     sentences: tuple[str, ...] = ()
+    values: tuple[KnownLater, ...] = ()
     if result.certificate is not None:
         ends = question.source, question.target
-        flow, sentences = explain_flow(result.claim, result.certificate, inventory, ends)
+        inner, known = known_result(result, inventory)
+        flow, sentences = explain_flow(inner.claim, inner.certificate or {}, known, ends)
+        flow = with_origins(flow, known)
+        values = known_later(flow, result.certificate, inventory)
     return Answer(
         id=question.id,
         question=asked(question),
         verdict=verdict,
         flow=flow,
         words="; ".join(sentences),
+        values=values,
         reasons=tuple(dict.fromkeys(result.reasons)),
         certificate=result.certificate["rule"] if result.certificate is not None else "",
         control=result.claim.control.id,

@@ -5,20 +5,23 @@ Untrusted.
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from auditctl.audit import Result, claims_of, decide
 from auditctl.checking import save_bundle
+from auditctl.findings.origins import origins_of
 from auditctl.output import check_writable, surface_of, write_result
 from auditctl.progress import progress
 from auditctl.reading import files_of
 from auditctl.simulate.lines import Line, read_requests
+from auditctl.source import Source
 from auditctl.subject import Subject
 from auditctl.trace.answer import Answer, exit_code, failed, make_answer
 from auditctl.trace.formats import FORMATS, whole_json
-from auditctl.trace.question import Question, QuestionError, document_of, parse_question
+from auditctl.trace.question import Question, QuestionError, document_of, entry_of, parse_question
 from checkers.cloud.control import parse_control
 from checkers.cloud.inventory import Inventory
 from checkers.cloud.snapshot import Snapshot
@@ -30,6 +33,7 @@ class Options:
     """What the user asked for: one question, or a file of them (`-` is standard input)."""
 
     snapshot: Path
+    source: Source = field(default_factory=Source)
     question: Question | None = None
     questions: Path | None = None
     bundle: Path | None = None
@@ -42,7 +46,7 @@ def trace(options: Options) -> int:
     for path in (options.bundle, options.output):
         if path is not None:
             check_writable(path, options.snapshot)
-    files = files_of(options.snapshot)
+    files = files_of(options.snapshot, options.source)
     tracer = Tracer(Inventory(Snapshot(files)))
     if options.question is not None:
         found = iter([tracer.answer(options.question)])
@@ -111,7 +115,8 @@ class Tracer:
     def answer(self, question: Question) -> Answer:
         """The answer to one question. Raises `QuestionError`."""
         name = f"trace-{len(self.documents) + 1:06}"
-        document = document_of(question, name, self.inventory.network.export)
+        meant = replace(question, source=self._meant(question.source), target=self._meant(question.target))
+        document = document_of(meant, name, self.inventory.network.export)
         try:
             control = parse_control(document, "question")
         except Unreadable as error:
@@ -123,3 +128,11 @@ class Tracer:
         self.documents[name] = document
         self.results.append(result)
         return make_answer(question, result, self.inventory)
+
+    def _meant(self, end: str) -> str:
+        """The id of what an address of a plan or template names, where that can be an end; else the text itself."""
+        for thing in origins_of(self.inventory.snapshot).things_of(end):
+            with suppress(QuestionError):
+                entry_of(thing, self.inventory.network.export)
+                return thing
+        return end

@@ -5,7 +5,8 @@ Untrusted.
 
 from auditctl.report.interface import Surface
 from auditctl.report.page import Page, printable
-from auditctl.report.rich_text import flow_text
+from auditctl.report.way_text import flow_text
+from auditctl.report.written_text import values_text
 from auditctl.trace.answer import Answer, Verdict
 
 _STYLES = {
@@ -30,6 +31,7 @@ def trace_text(answer: Answer, surface: Surface) -> str:
         page.paragraph(f"{answer.refused}. Please report it.", indent=2, label="BUG  ")
     if answer.flow is not None:
         flow_text(page, answer.flow)
+    values_text(page, answer.verdict.value, answer.values, indent=4)
     if answer.words:
         page.paragraph(f"{answer.words}.", indent=4)
     page.sentences(() if answer.refused else answer.reasons, indent=4)

@@ -3,14 +3,16 @@
 IAM user guide, "Policy evaluation logic" and "Cross-account policy evaluation logic".
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from checkers.cloud.control import BoundRequest
 from checkers.cloud.derivation import (
     FEDERATED_USER,
+    IDENTITIES,
     RCP_SERVICES,
+    RESOURCES,
     Caller,
     Derivation,
     Grants,
@@ -105,9 +107,8 @@ class Decision:
     def allowed(self) -> Literal:
         """The request is allowed, ledger entries included."""
         cases = [self._outsiders(), *self._always()]
-        selected = self.scope.selected(self.inventory)
-        for arn in self.inventory.callers:
-            if arn in selected and self._may_be_allowed(arn):
+        for arn in self._callers():
+            if self._may_be_allowed(arn):
                 cases.append(self._known(make_caller(self.inventory, arn), self.inventory.principals.get(arn)))
         for account in self.inventory.accounts.values():
             cases += self._unknown_callers(account.id)
@@ -116,6 +117,13 @@ class Decision:
         of_aws = [d.formula.atom(RESOURCE, OF_AWS), d.formula.atom(ACTION, IAM_ACTIONS)]
         writes = d.all_of([*of_aws, -d.formula.atom(ACTION, NOT_WRITING)])
         return d.all_of([d.any_of(cases), -writes])
+
+    def _callers(self) -> Iterator[str]:
+        """The callers of the snapshot that are looked at one by one. A root has no policies that could be left out."""
+        d = self.derivation
+        known = self.inventory.roots if d.leaves_out == IDENTITIES else self.inventory.callers
+        selected = self.scope.selected(self.inventory)
+        return (arn for arn in known if arn in selected and d.only in ("", arn))
 
     def _always(self) -> list[Literal]:
         """What no policy can deny."""
@@ -197,6 +205,8 @@ class Decision:
     def _granted(self, limits: Limits, account: str, *, is_root: bool = False) -> Literal:
         """Identity and resource policies together, for a caller of this account, denials included."""
         d = self.derivation
+        if d.leaves_out == RESOURCES:
+            return TRUE
         rulings = [r for g in self.guards if not (r := self._ruling(g)).adds_nothing(account)]
         cases = [d.all_of([limits.identity, self._unguarded(account), -self._is_about_any(rulings)])]
         denials = []
@@ -276,14 +286,17 @@ class Decision:
         """Callers of an account of the snapshot whose identity policies are not known.
 
         They are federated users (at most what some user of the account may; that root makes none is an
-        assumption), and everybody where the account's IAM could not be read. Only the wide side counts them.
+        assumption), and everybody where the account's IAM could not be read, or the question is without identities.
+        Only the wide side counts them.
         """
         d = self.derivation
         iam = self.inventory.iam[account]
         if not d.wide or self.scope.fixed or not self.scope.may_select_account(account):
             return []
         session = self._session()
-        if iam.problem:
+        if d.leaves_out == IDENTITIES:
+            callers, identity = GlobSet(account_globs(account)), TRUE
+        elif iam.problem:
             d.depends_on(iam.problem)
             callers, identity = GlobSet(account_globs(account)), TRUE
         else:

@@ -1,9 +1,10 @@
 """Claims: one control on one target, its question, and what a certificate makes of it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import partial
+from weakref import WeakKeyDictionary
 
 from checkers.cloud.authorization import Decision, with_ledger
 from checkers.cloud.causes import RULE as CAUSES
@@ -11,17 +12,18 @@ from checkers.cloud.causes import Violation, check_causes
 from checkers.cloud.conditions import condition_literal
 from checkers.cloud.control import BoundRequest, Control, Request, bind
 from checkers.cloud.cuts import Cut
-from checkers.cloud.derivation import Derivation, Effect, Note, Side, make_caller
+from checkers.cloud.derivation import IDENTITIES, RESOURCES, Derivation, Effect, Note, Side, make_caller
 from checkers.cloud.facts import keys_of
 from checkers.cloud.guards import S3_ACTIONS, documents_of, guards_for
 from checkers.cloud.inventory import Inventory, Unmodelled
+from checkers.cloud.open_sets import formula_for, limits_of, widened
 from checkers.cloud.policy import Document, action_set
 from checkers.cloud.request import assignment_of, parse_request
 from checkers.cloud.scope import Scope, make_scope
 from checkers.cloud.targets import Target
 from checkers.cloud.vocabulary import ACTION, RESOURCE, WELL_FORMED_RESOURCE
 from checkers.kernel.clauses import Question
-from checkers.kernel.formula import FALSE, TRUE, Formula, Literal
+from checkers.kernel.formula import FALSE, TRUE, Literal
 from checkers.kernel.globs import SEG_STAR, STAR, GlobSet
 from checkers.kernel.refutation import RULE, check_refutation
 from checkers.kernel.witness import check_witness
@@ -30,6 +32,9 @@ from checkers.verdict import Declined, Rejected
 
 WITNESS = "witness/1"
 REFUTATION = RULE
+# Refutations of the question in which some policies allow everything: it has more models.
+WITHOUT = {"refutation-without-identities/1": IDENTITIES, "refutation-without-resources/1": RESOURCES}
+COMPLETED = "completed/1"
 
 # The actions on S3 objects (service authorization reference, "Actions, resources, and condition keys for
 # Amazon S3", resource type object). Every other s3 action is on a bucket or on no resource.
@@ -113,11 +118,15 @@ class Derived:
     scope: Scope | None
 
 
-def question_of(claim: Claim, inventory: Inventory, *, wide: bool, without: Sequence[Cut] = ()) -> Derived:
+def question_of(
+    claim: Claim, inventory: Inventory, *, wide: bool, without: Sequence[Cut] = (), leaves_out: str = "", only: str = ""
+) -> Derived:
     """The question of a claim: on the wide side no model proves, on the narrow side a model proves.
 
     A model is a matching request that is allowed; for `require` with `all`, one that is not. `without` are
-    parts of Allow statements, or of Deny statements with `all`, that the question leaves out.
+    parts of Allow statements, or of Deny statements with `all`, that the question leaves out. With
+    `leaves_out` the policies of users and roles, or those of resources, allow everything and deny nothing, so that the
+    wide side has more models. `only` is who makes the requests that count, of the callers of the snapshot.
     """
     target, request = claim.target, claim.control.request
     problem = target.problem or _unknown_members(request, inventory)
@@ -138,11 +147,11 @@ def question_of(claim: Claim, inventory: Inventory, *, wide: bool, without: Sequ
         side = Side(wide=wide is not request.all, every_request=wide, without=tuple(without))
         return _question_of_documents(target, inventory, bound, claim.control.assume, side, all=request.all)
     scope = make_scope(bound.principal, bound.not_principal, target, inventory)
-    facts = claim.control.assume
-    return question_about(inventory, bound, scope, wide=wide, facts=facts, all=request.all, without=without)
+    side = Side(wide is not request.all, wide, tuple(without), leaves_out, only)
+    return _question_about(inventory, bound, scope, side, claim.control.assume, all=request.all)
 
 
-def question_about(  # noqa: PLR0913  # each is a part of what is asked
+def question_about(  # each is a part of what is asked
     inventory: Inventory,
     request: BoundRequest,
     scope: Scope,
@@ -150,41 +159,45 @@ def question_about(  # noqa: PLR0913  # each is a part of what is asked
     wide: bool,
     facts: Sequence[str] = (),
     all: bool = False,  # noqa: A002
-    formula: Formula | None = None,
-    without: Sequence[Cut] = (),
 ) -> Derived:
-    """One side of the question whether a request of the scope is allowed; with `all`, whether one is not.
-
-    A `formula` that is given is added to, so that two questions can be combined.
-    """
+    """One side of the question whether a request of the scope is allowed; with `all`, whether one is not."""
     # What is not allowed is widest read narrow.
-    side = Side(wide=wide is not all, every_request=wide, without=tuple(without))
+    return _question_about(inventory, request, scope, Side(wide is not all, wide), facts, all=all)
+
+
+def _question_about(  # each is a part of what is asked
+    inventory: Inventory,
+    request: BoundRequest,
+    scope: Scope,
+    side: Side,
+    facts: Sequence[str],
+    *,
+    all: bool,  # noqa: A002
+) -> Derived:
+    wide = side.every_request
+    formula = formula_for(inventory.open_sets, wide=wide)
+    asked_about, request = request, replace(request, resources=widened(formula, request.resources))
     guards = guards_for(inventory, request)
     documents = [d for g in guards for d in documents_of(g, inventory)]
     documents += [e.policy for e in inventory.endpoints]
     documents += request.session_policies
     documents += inventory.organization_documents
-    selected = scope.selected(inventory)
-    for principal in inventory.principals.values():
-        if principal.arn in selected or (principal.kind == "user" and not scope.fixed):
-            documents += principal.documents
-            documents += [principal.boundary] if principal.boundary is not None else []
-    keys = _set_keys(documents, request)
     derivation = Derivation(
         inventory,
         side,
         actions=request.actions,
         resources=request.resources,
-        set_keys=keys,
+        set_keys=_set_keys(documents, request) | _set_keys_of_callers(inventory, scope),
         knows_principal=True,
         formula=formula,
     )
+    guards = () if side.leaves_out == RESOURCES else guards
     if scope.fixed:
         derivation.caller = make_caller(inventory, scope.fixed)
         derivation.is_about_one = True
     decision = Decision(derivation, scope, request, guards)
     allowed = with_ledger(derivation, decision.allowed(), inventory.unmodelled)
-    asked = [*_matching(derivation, request, scope, facts, wide=wide), decision.base()]
+    asked = [*_matching(derivation, asked_about, scope, facts, wide=wide), decision.base()]
     asked.append(keys_of(derivation, guards))
     return _derived(derivation, asked, allowed, scope, all=all)
 
@@ -202,13 +215,15 @@ def _question_of_documents(
     documents: Sequence[Document] = target.principal.documents if target.principal else ()
     if target.policy is not None:
         documents = (target.policy.document,)
+    formula = formula_for(inventory.open_sets, wide=side.every_request)
     derivation = Derivation(
         inventory,
         side,
         actions=request.actions,
-        resources=request.resources,
+        resources=widened(formula, request.resources),
         set_keys=_set_keys(documents, request),
         knows_principal=False,
+        formula=formula,
     )
     grants = derivation.grants(documents)
     asked = _matching(derivation, request, None, facts, wide=side.every_request)
@@ -223,7 +238,7 @@ def _derived(
     *,
     all: bool,  # noqa: A002
 ) -> Derived:
-    root = derivation.all_of([*asked, -allowed if all else allowed])
+    root = derivation.all_of([*asked, -allowed if all else allowed, *limits_of(derivation.formula)])
     return Derived(
         question=Question(derivation.formula, root),
         asked=tuple(asked),
@@ -245,6 +260,24 @@ def _set_keys(documents: Sequence[Document], request: BoundRequest) -> frozenset
     """The keys that some policy, or the control, uses a set operator on."""
     own = frozenset(c.key for c in request.conditions if c.quantifier)
     return own.union(*(d.set_keys for d in documents))
+
+
+def _set_keys_of_callers(inventory: Inventory, scope: Scope) -> frozenset[str]:
+    """The keys that policies of callers who may be asked about use a set operator on."""
+    selected = scope.selected(inventory)
+    known = _KEYS.setdefault(inventory, {})
+    place = (selected, bool(scope.fixed))
+    if place not in known:
+        callers = [
+            p for p in inventory.principals.values() if p.arn in selected or (p.kind == "user" and not scope.fixed)
+        ]
+        documents = (d for p in callers for d in (*p.documents, p.boundary) if d is not None)
+        known[place] = frozenset().union(*(d.set_keys for d in documents))
+    return known[place]
+
+
+# What `_set_keys_of_callers` found, for each inventory: many claims ask about the same callers.
+_KEYS: WeakKeyDictionary[Inventory, dict[tuple[frozenset[str], bool], frozenset[str]]] = WeakKeyDictionary()
 
 
 def _matching(
@@ -298,35 +331,67 @@ def check_claim(
 
     `ask` derives a side of the question, for those who have it already; whoever trusts nobody leaves it out.
     """
+    check = _check_elsewhere(claim.control, certificate)
+    if check is not None:
+        return check(claim, certificate, inventory)
     ask = ask or partial(question_of, claim, inventory)
-    if claim.control.path is not None:
-        from checkers.cloud.paths import check_path  # noqa: PLC0415  # it is made of the questions of this module
-
-        return check_path(claim, certificate, inventory)
-    if claim.control.flow is not None:
-        from checkers.cloud.network.flows import check_flow  # noqa: PLC0415  # it needs what a claim is
-
-        return check_flow(claim, certificate, inventory)
-    if claim.control.lateral is not None:
-        from checkers.cloud.network.lateral import check_lateral  # noqa: PLC0415  # it needs what a claim is
-
-        return check_lateral(claim, certificate, inventory)
-    if claim.control.composed is not None:
-        from checkers.cloud.network.composition import check_composed  # noqa: PLC0415  # it checks claims
-
-        return check_composed(claim, certificate, inventory)
     rule = certificate.get("rule")
-    if rule == REFUTATION:
-        derived = ask(wide=True)
-        check_refutation(derived.question, certificate)
+    if rule in REFUTATIONS:
+        derived = refuted_question(claim, certificate, ask)
+        check_refutation(derived.question, {**certificate, "rule": REFUTATION})
         return _outcome(claim, has_model=False), derived
     if rule == WITNESS:
-        derived = ask(wide=False)
+        derived = ask(wide=False, only=_only(claim, certificate))
         _check_witness(derived, certificate)
         return _outcome(claim, has_model=True), derived
     if rule == CAUSES:
         return Outcome.VIOLATED, check_causes(violation_of(claim, inventory), certificate)
-    raise Declined(f"rule {rule!r}; this checker knows {REFUTATION}, {WITNESS} and {CAUSES}")
+    raise Declined(f"rule {rule!r}; this checker knows {', '.join(_RULES)}")
+
+
+def _only(claim: Claim, certificate: Mapping[str, Json]) -> str:
+    """The caller of a witness: what others may do is not looked at, where the claim is about many."""
+    request = certificate.get("request")
+    principal = request.get("principal") if isinstance(request, dict) else None
+    return principal if isinstance(principal, str) and claim.target.principal is None else ""
+
+
+def refuted_question(claim: Claim, certificate: Mapping[str, Json], ask: Callable[..., Derived]) -> Derived:
+    """The question that a refutation is about: the wide side, perhaps without some policies. Raises `Rejected`.
+
+    There is none without them for a control that requires every request to be allowed, nor where the claim is about
+    those policies alone.
+    """
+    leaves_out = WITHOUT.get(str(certificate.get("rule")), "")
+    if not leaves_out:
+        return ask(wide=True)
+    derived = ask(wide=True, leaves_out=leaves_out)
+    is_about_one = derived.scope is not None and bool(derived.scope.fixed)
+    if derived.scope is None or claim.control.request.all or is_about_one is (leaves_out == IDENTITIES):
+        raise Rejected(f"the question of this claim cannot leave out the policies of {leaves_out}")
+    return derived
+
+
+REFUTATIONS = (REFUTATION, *WITHOUT)
+_RULES = (*REFUTATIONS, WITNESS, CAUSES)
+_Check = Callable[[Claim, Mapping[str, Json], Inventory], tuple[Outcome, Derived]]
+
+
+def _check_elsewhere(control: Control, certificate: Mapping[str, Json]) -> _Check | None:
+    """What checks a certificate that is not about one question of the claim. It is made of what is here."""
+    if certificate.get("rule") == COMPLETED:
+        from checkers.cloud.completion import check_completed as check  # noqa: PLC0415
+    elif control.path is not None:
+        from checkers.cloud.paths import check_path as check  # noqa: PLC0415
+    elif control.flow is not None:
+        from checkers.cloud.network.flows import check_flow as check  # noqa: PLC0415
+    elif control.lateral is not None:
+        from checkers.cloud.network.lateral import check_lateral as check  # noqa: PLC0415
+    elif control.composed is not None:
+        from checkers.cloud.network.composition import check_composed as check  # noqa: PLC0415
+    else:
+        return None
+    return check
 
 
 def violation_of(claim: Claim, inventory: Inventory) -> Violation:

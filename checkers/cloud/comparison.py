@@ -37,6 +37,7 @@ from checkers.cloud.derivation import (
 from checkers.cloud.facts import keys_of
 from checkers.cloud.guards import ASSUME_ROLE, S3_ACTIONS, Guard, documents_of, guards_for
 from checkers.cloud.inventory import Inventory, Unmodelled, bucket_globs
+from checkers.cloud.open_sets import formula_for, limits_of, widened
 from checkers.cloud.patterns import Unsupported
 from checkers.cloud.policy import Document, Origin, Statement, parse_document
 from checkers.cloud.request import assignment_of, parse_request
@@ -383,7 +384,7 @@ def _unknown(inventory: Inventory, other: Inventory) -> dict[tuple[str, frozense
 
 def difference(first: Inventory, second: Inventory, subject: Subject, asked: Asked, *, wide: bool) -> Difference:
     """The question whether the first snapshot allows a request of the subject that the second does not."""
-    formula = Formula()
+    formula = formula_for(first.open_sets, second.open_sets, wide=wide)
     if subject.problem:
         unknown = Half(readings=(subject.problem,))
         return Difference(Question(formula, TRUE if wide else FALSE), unknown, unknown)
@@ -396,7 +397,7 @@ def difference(first: Inventory, second: Inventory, subject: Subject, asked: Ask
     beyond = [literal for literal in other.asked if literal not in one.asked]
     if not beyond and one.allowed == other.allowed:
         return Difference(Question(formula, FALSE), one, other)  # the same, whatever the request
-    root = formula.all([*one.asked, one.allowed, -formula.all([*beyond, other.allowed])])
+    root = formula.all([*one.asked, one.allowed, -formula.all([*beyond, other.allowed]), *limits_of(formula)])
     return Difference(Question(formula, root), one, other)
 
 
@@ -470,6 +471,7 @@ class _Maker:
         The first is read so that it allows more on the wide side, the second so that it allows less.
         """
         subject, request = self.subject, _request(self.subject, self.asked)
+        request = replace(request, resources=widened(self.formula, request.resources))
         derivation = _Derivation(
             inventory,
             Side(wide=self.wide is is_first, every_request=self.wide),

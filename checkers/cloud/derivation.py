@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 from checkers.cloud.conditions import FOR_ANY_VALUE_IF_EXISTS, SCALAR_ON_SET, ConditionSet, condition_literal
 from checkers.cloud.cuts import Cut, by_place, left_literal, root_cut
 from checkers.cloud.inventory import Inventory, Unmodelled
+from checkers.cloud.open_sets import OpenFormula, formula_for, widened
 from checkers.cloud.patterns import (
     STAR_CROSSES_COLON,
     VARIABLE_OUTSIDE_LAST_PART,
@@ -177,16 +178,23 @@ class ResourceGrants:
     deny: Literal
 
 
+IDENTITIES, RESOURCES = "identities", "resources"  # policies that a question can leave out
+
+
 @dataclass(frozen=True, slots=True)
 class Side:
     """Which side of a question: how Allow is read, and whether a request that may not be real counts.
 
-    `without` are parts of statements that say nothing.
+    `without` are parts of statements that say nothing. `leaves_out` are policies that are read as ones that allow
+    everything and deny nothing: `IDENTITIES`, those of users and roles, or `RESOURCES`. `only` is the one caller of the
+    snapshot whose requests count, where there is one.
     """
 
     wide: bool
     every_request: bool
     without: tuple[Cut, ...] = ()
+    leaves_out: str = ""
+    only: str = ""
 
 
 class Derivation:
@@ -213,10 +221,13 @@ class Derivation:
         self.resources = resources
         self.wide = side.wide
         self.every_request = side.every_request
+        self.leaves_out, self.only = side.leaves_out, side.only
         self.cuts = by_place(side.without)
         self.set_keys = set_keys
         self.knows_principal = knows_principal
-        self.formula = formula or Formula()
+        self.formula = formula or formula_for(inventory.open_sets, wide=side.every_request)
+        if isinstance(self.formula, OpenFormula):
+            self.formula.depends_on = self.depends_on
         self.caller: Caller | None = None
         self.readings: set[str] = set()
         self._open = self.readings  # where readings are noted: those of the statement at hand, if there is one
@@ -274,6 +285,10 @@ class Derivation:
         project = _PROJECTIONS.get(key) if self.knows_principal and not known else None
         if isinstance(found, Template) and known:
             return self._pinned(key, value, found)
+        if view and value is not None and "<" in value and isinstance(self.formula, OpenFormula):
+            return self.formula.undecided(repr((key, view, found)))
+        if isinstance(found, GlobSet) and value is not None and not view:
+            return self.has(key_variable(key, "", self.arity(key)), value, found)
         if isinstance(found, GlobSet | IntervalSet) and known:
             return TRUE if value is not None and view_value(value, view) in found else FALSE  # type: ignore[operator]
         if isinstance(found, GlobSet) and project is not None and not view:
@@ -318,13 +333,19 @@ class Derivation:
         """The principal is in the set."""
         if self.caller is None:
             return self.formula.atom(PRINCIPAL, values)
-        return TRUE if self.caller.arn in values else FALSE
+        return self.has(PRINCIPAL, self.caller.arn, values)
+
+    def has(self, variable: Variable, text: str, values: GlobSet) -> Literal:
+        """The set has the known text of a variable."""
+        if isinstance(self.formula, OpenFormula):
+            return self.formula.member(variable, text, values)
+        return TRUE if text in values else FALSE
 
     def principals(
         self, entries: Principals, *, wide: bool, kind: Kind = Kind.RESOURCE
     ) -> tuple[Literal, Literal, Literal]:
         """A Principal element as three literals: it names the caller itself, the caller's role, or its account."""
-        if entries.everyone:
+        if entries.everyone or (wide and self._may_be_anyone(entries)):
             return TRUE, FALSE, FALSE
         named = self._entries(entries)
         exact, accounts = named.exact, named.accounts
@@ -337,6 +358,8 @@ class Derivation:
         if users:
             self.depends_on(FEDERATED_USER)
             direct.append(self.principal_in(GlobSet(f"{u}:federated-user/{STAR}" for u in users)))
+        for kind_of, texts in (("service", entries.service), ("federated", entries.federated)) if wide else ():
+            direct.append(self.principal_in(GlobSet([f"{kind_of}:{STAR}"])) if self._has_values(texts) else FALSE)
         signed = self.principal_in(ANY_ARN) if entries.signed else FALSE
         if wide:  # whether such a grant is limited like one to a role is not said: it is read both ways
             direct.append(signed)
@@ -346,6 +369,24 @@ class Derivation:
             account.append(self._with_unknown_owner())
         role = self.any_of([self._is_one_of(named.roles), FALSE if wide else signed])
         return self.any_of(direct), role, self.any_of(account)
+
+    def _may_be_anyone(self, entries: Principals) -> bool:
+        """Whether an entry has a value that is not known yet, or an account that is not."""
+        unknowns = self.inventory.snapshot.unknowns
+        marked = [e for e in entries.aws if "<" in e and not unknowns.within(e)] if unknowns.names else []
+        marked = [e for e in marked if e not in self.inventory.unique_ids]
+        accounts = [e for e in marked if "<" in (e.split(":", 5)[4] if e.count(":") > 4 else e)]  # noqa: PLR2004
+        for entry in accounts:
+            self.depends_on(f"{entry} is known after apply")
+        return bool(accounts) or self._has_values((*entries.aws, *entries.canonical))
+
+    def _has_values(self, entries: Sequence[str]) -> bool:
+        """Whether an entry has a value that is not known yet: it may be anyone of its class."""
+        unknowns = self.inventory.snapshot.unknowns
+        found = [one for text in entries for one in unknowns.within(text)] if unknowns.values else []
+        for one in found:
+            self.depends_on(one.reason)
+        return bool(found)
 
     def _is_one_of(self, principals: Sequence[str]) -> Literal:
         if not principals:
@@ -627,7 +668,7 @@ class Derivation:
         if wide.is_everything:
             return None
         if wide not in self._apart:
-            self._apart[wide] = is_disjoint(wide, self.resources)
+            self._apart[wide] = is_disjoint(widened(self.formula, wide), self.resources)
         return _OTHER_RESOURCE if self._apart[wide] else None
 
     def _named(self, reading: str, document: Document) -> str:

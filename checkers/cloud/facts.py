@@ -30,8 +30,8 @@ def principal_keys(derivation: Derivation) -> Iterator[Literal]:
     d = derivation
     for variable in d.formula.variables():
         key = variable.name
-        if not key.startswith(PRINCIPAL_TAG) and key not in PRINCIPAL_KEYS:
-            continue
+        if "#" in key or (not key.startswith(PRINCIPAL_TAG) and key not in PRINCIPAL_KEYS):
+            continue  # a view has a value only where the key has one
         yield d.any_of([-d.formula.atom(variable, EVERYTHING), d.principal_in(ANY_ARN)])
         if key == ORGANIZATION_PATHS and d.inventory.knows_members:
             member = d.principal_in(GlobSet(g for a in d.inventory.members for g in account_globs(a)))

@@ -112,6 +112,8 @@ def named_by(statement: Statement) -> frozenset[str] | None:
         return None
     if who is None:
         return frozenset()
+    if any("<" in entry for entry in who.aws):  # it may be a value that is not known yet
+        return None
     kinds = [(parse_principal(entry)[0], entry) for entry in who.aws]
     if who.canonical or any(kind in ("id", "session") for kind, _ in kinds):
         return None

@@ -15,11 +15,12 @@ from checkers.cloud.bucket import AccountBuckets, Bucket, buckets_path, read_buc
 from checkers.cloud.endpoint import Endpoint, paths_of, read_endpoints
 from checkers.cloud.identity import AccountIam, Principal, iam_path, read_iam
 from checkers.cloud.network.network import Network
+from checkers.cloud.open_sets import OpenSets
 from checkers.cloud.organization import RCP, SCP, Level, Organization, Unknown, member
 from checkers.cloud.policy import Document
 from checkers.cloud.public import is_public
 from checkers.cloud.resource_policies import AccountResources, GuardedResource, read_resources
-from checkers.cloud.snapshot import NOT_COLLECTED, Fact, Snapshot, State, text
+from checkers.cloud.snapshot import NOT_COLLECTED, Fact, Snapshot, State, optional_text, text
 from checkers.cloud.vocabulary import ANY_ARN, account_globs
 from checkers.kernel.globs import EVERYTHING, STAR, GlobSet
 from checkers.strict_json import Json
@@ -101,8 +102,12 @@ class Inventory:  # noqa: PLR0904  # one property for each thing that a question
     @cached_property
     def callers(self) -> tuple[str, ...]:
         """The ARNs of every user and role, and of the root of every account."""
-        roots = (f"arn:{a.partition}:iam::{a.id}:root" for a in self.accounts.values())
-        return (*self.principals, *sorted(roots))
+        return (*self.principals, *self.roots)
+
+    @cached_property
+    def roots(self) -> tuple[str, ...]:
+        """The ARN of the root of every account."""
+        return tuple(sorted(f"arn:{a.partition}:iam::{a.id}:root" for a in self.accounts.values()))
 
     @cached_property
     def unique_ids(self) -> dict[str, str]:
@@ -138,10 +143,19 @@ class Inventory:  # noqa: PLR0904  # one property for each thing that a question
 
     def has_public_policy(self, one: Bucket | AccessPoint, *, wide: bool) -> bool:
         """Whether the policy of a bucket or access point is public; with `wide`, whether it may be."""
+        unknowns = self.snapshot.unknowns
+        file = one.policy.origin.file if unknowns.values and one.policy is not None else ""
+        if file and unknowns.anywhere(self.snapshot.fact(file).value):
+            return wide  # it may turn out either way
         place = (one.arn, wide)
         if place not in self._public:
             self._public[place] = _is_public(one, wide=wide)
         return self._public[place]
+
+    @cached_property
+    def open_sets(self) -> OpenSets:
+        """What of sets of texts depends on values that are not known yet."""
+        return OpenSets(self.snapshot)
 
     @cached_property
     def network(self) -> Network:
@@ -307,6 +321,9 @@ class Inventory:  # noqa: PLR0904  # one property for each thing that a question
                 yield Unmodelled(where, "policies of this type are not modelled", can_allow=False, can_deny=True)
         elif fact.state is not State.VALUE or not _holds_nothing(fact.value):
             reason = f"{operation} is not modelled" if fact.state is State.VALUE else fact.reason
+            if operation.startswith(_PLANNED) and fact.state is State.VALUE:
+                kind, address, why = (optional_text(fact.value, name) for name in ("Type", "Address", "Reason"))
+                reason = f"{address}: {why or f'{kind} is not modelled'}"
             prefixes = _PREFIXES.get(service, (service,) if service in _SAME_PREFIX else ())
             actions = GlobSet(f"{p}:{STAR}" for p in prefixes) if prefixes else EVERYTHING
             yield Unmodelled(where, reason, can_allow=True, can_deny=True, actions=actions)
@@ -336,6 +353,8 @@ class Inventory:  # noqa: PLR0904  # one property for each thing that a question
                 )
 
 
+# The beginning of operations that stand for what a plan makes and no rule reads.
+_PLANNED = "planned-"
 # Services whose name in the AWS CLI is not the prefix of the actions that they decide.
 _PREFIXES = {
     "apigateway": ("apigateway", "execute-api"),

@@ -84,9 +84,13 @@ def parse_symbols(text: str, *, variables: bool, wildcards: bool) -> list[Symbol
             end = text.find("}", i)
             if end < 0:
                 raise Unsupported(f"a policy variable without an end in {text!r}")
+            if "<" in text[i:end]:
+                raise Unsupported(f"a policy variable with something in it that is known after apply: {text!r}")
             found.append(_reference(text[i + 2 : end]))
             i = end + 1
             continue
+        if variables and text.startswith("$<", i):
+            raise Unsupported(f"what may turn out to be a policy variable: {text!r}")
         char = text[i]
         found.append({"*": STAR, "?": ANY}.get(char, char) if wildcards else char)
         i += 1

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 from checkers.cloud.conditions import Condition, parse_condition_block
 from checkers.cloud.patterns import Resources, Unsupported, parse_resources
+from checkers.cloud.unknowns import MARKER
 from checkers.kernel.globs import ANY, EVERYTHING, STAR, GlobSet
 from checkers.strict_json import Json, JsonNumber, parse_json
 from checkers.verdict import Declined, Unreadable
@@ -86,6 +87,8 @@ def parse_document(value: Json, origin: Origin) -> Document:
 def _decode(value: Json, origin: Origin) -> Json:
     if not isinstance(value, str):
         return value
+    if MARKER.fullmatch(value):
+        raise _Bad(f"{value} is known after apply")
     return parse_json(unquote(value) if value.startswith("%7B") else value, origin.file)
 
 

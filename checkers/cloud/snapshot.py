@@ -11,6 +11,7 @@ from enum import Enum
 from functools import cached_property
 from hashlib import sha256
 
+from checkers.cloud.unknowns import KNOWN_AFTER_APPLY, Unknowns, complete
 from checkers.strict_json import Json, parse_json
 from checkers.verdict import Unreadable
 
@@ -87,16 +88,23 @@ class Account:
 class Snapshot:
     """A snapshot by its files: relative path to content. Content is read, and its digest checked, when it is asked for.
 
-    `digests` is None where the snapshot is not sealed.
+    `digests` is None where the snapshot is not sealed. `unknowns` are values that are not known before a plan is
+    applied; with `put`, each but the names has a value: the one in `put`, or its example. `is_planned`: it was made of
+    a plan or template.
     """
 
-    def __init__(self, files: Mapping[str, Callable[[], bytes]]) -> None:
+    def __init__(self, files: Mapping[str, Callable[[], bytes]], put: Mapping[str, Json] | None = None) -> None:
         self._files = files
         self._facts: dict[str, Fact] = {}
         manifest = self._manifest()
         self.accounts = _accounts(manifest)
         self.errors = _errors(manifest)
         self.digests = digests_of(manifest)
+        self.is_planned = "planned" in manifest
+        self.unknowns = self._declared = Unknowns(manifest)
+        self._put = None if put is None else self._declared.completion(put)
+        if put is not None:
+            self.unknowns = self._declared.of_names()
         for deviation in () if self.digests is None else unlisted(self.digests, files):
             raise Unreadable(deviation)
         both = self.errors.keys() & files.keys()
@@ -119,6 +127,10 @@ class Snapshot:
     def under(self, folder: str) -> set[str]:
         """The files below a folder (its name ends with a slash), and the errors met in their place."""
         return {p for p in (*self._files, *self.errors) if p.startswith(folder)}
+
+    def completed(self, put: Mapping[str, Json]) -> "Snapshot":
+        """The snapshot with a value for everything but names. Raises `Rejected` for values that there cannot be."""
+        return Snapshot(self._files, put)
 
     def content(self, path: str) -> bytes:
         """The bytes of a file."""
@@ -146,7 +158,11 @@ class Snapshot:
         cut = [name for name in _CONTINUES if value.get(name)]
         if cut:
             return Fact(path, State.ERROR, code=f"the list is cut off: {cut[0]}")
-        return Fact(path, State.VALUE, value)
+        if self._declared.values:
+            found = self._declared.misplaced(value) if self._put is None else self._declared.in_members(value)
+            if found is not None:
+                return Fact(path, State.ERROR, code=found.reason)
+        return Fact(path, State.VALUE, value if self._put is None else complete(value, self._put))
 
 
 def digests_of(manifest: Mapping[str, Json]) -> dict[str, str] | None:
@@ -166,8 +182,12 @@ def digests_of(manifest: Mapping[str, Json]) -> dict[str, str] | None:
 
 
 def root_digest(manifest: Mapping[str, Json]) -> str:
-    """The SHA-256 of accounts, errors and files as JSON with sorted members, without spaces, in ASCII."""
-    sealed = {name: manifest.get(name, []) for name in ("accounts", "errors", "files")}
+    """The SHA-256 of accounts, errors and files as JSON with sorted members, without spaces, in ASCII.
+
+    Of a snapshot that was made of a plan also what it was made of, and its unknown values.
+    """
+    names = ("accounts", "errors", "files", *(name for name in ("planned", "unknown") if name in manifest))
+    sealed = {name: manifest.get(name, []) for name in names}
     return sha256(json.dumps(sealed, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
@@ -227,7 +247,7 @@ def _errors(manifest: Mapping[str, Json]) -> dict[str, str]:
         path, code = text(row, "path", "snapshot.json"), text(row, "code", "snapshot.json")
         if path in found:
             raise Unreadable(f"snapshot.json: two error entries for {path}")
-        found[path] = code
+        found[path] = optional_text(row, "message") or code if code == KNOWN_AFTER_APPLY else code
     return found
 
 

@@ -1,6 +1,6 @@
 """The targets that a control selects, enumerated from the snapshot."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from checkers.cloud.control import Control, glob_set
@@ -9,6 +9,7 @@ from checkers.cloud.inventory import Inventory
 from checkers.cloud.network.flow_control import FLOW_KINDS, NETWORK_KINDS
 from checkers.cloud.network.listing import LISTS, NAMED_BY_TAGS, listed, unread
 from checkers.cloud.network.model import Export
+from checkers.cloud.open_sets import OpenSets, globs_of
 from checkers.cloud.resource_policies import KINDS
 
 
@@ -42,8 +43,55 @@ class Target:
 
 def targets_of(control: Control, inventory: Inventory) -> tuple[Target, ...]:
     """The targets that the control selects, sorted by id."""
-    selected = [chosen for t in all_targets(control.for_each, inventory) if (chosen := _select(control, t)) is not None]
+    every = all_targets(control.for_each, inventory)
+    if inventory.snapshot.unknowns.names:
+        every = tuple(_settled(control, t, inventory) for t in every)
+    selected = [chosen for t in every if (chosen := _select(control, t)) is not None]
     return tuple(sorted(selected, key=lambda t: t.id))
+
+
+def _settled(control: Control, target: Target, inventory: Inventory) -> Target:
+    """The target, with a problem where a glob of the control may or may not take a name that is not known yet.
+
+    Globs over resources and in conditions are left to the question.
+    """
+    own = (target.name, target.path, *(target.tags or {}).values())
+    flows = (control.flow, control.lateral, control.composed and control.composed.flow)
+    for asked, texts in (
+        ((control.where, control.where_tags), own),
+        (_whom(control), inventory.callers),
+        (flows, _names(inventory.network.export) if any(flows) else ()),
+    ):
+        glob = _open_glob(asked, [text for text in texts if "<" in text], inventory.open_sets)
+        if glob and not target.problem:
+            return replace(target, problem=f"whether {glob!r} of the control takes a name that is known after apply")
+    return target
+
+
+def _open_glob(asked: object, texts: Sequence[str], sets: OpenSets) -> str:
+    """A glob that may or may not take one of these texts, empty where there is none."""
+    for glob in sorted(globs_of(asked)) if texts else ():
+        parts = [part for p in glob_set((glob,)).patterns if (part := sets.part(p)) is not None]
+        if any(text in part.region for part in parts for text in texts):
+            return glob
+    return ""
+
+
+def _names(export: Export) -> list[str]:
+    """What globs of flows are about, beside ids: names and tags of things of networks."""
+    every = (export.vpcs, export.subnets, export.interfaces, export.groups, export.balancers, export.endpoints)
+    things = [thing for found in every for thing in found.values()]
+    tags = [one.tags for one in things] + [one.instance_tags for one in export.interfaces.values()]
+    named = [group.name for group in export.groups.values()] + [one.name for one in export.balancers.values()]
+    return [*named, *(text for found in tags for text in found.values())]
+
+
+def _whom(control: Control) -> list[tuple[str, ...]]:
+    """The texts of a control that name principals."""
+    requests = [control.request, *([control.composed.request] if control.composed else [])]
+    paths = [p for p in (control.path, control.lateral.path if control.lateral else None) if p is not None]
+    found = [names for request in requests for names in (request.principal, request.not_principal)]
+    return found + [names for path in paths for names in (path.start, path.not_start, path.principal)]
 
 
 def all_targets(kind: str, inventory: Inventory) -> tuple[Target, ...]:

@@ -8,6 +8,7 @@ from checkers.cloud.control import INSTANCE_ROLE, Composed, Path, Request, fill_
 from checkers.cloud.network.flow_words import flow_in_words
 from checkers.cloud.network.lateral_words import lateral_in_words
 from checkers.cloud.paths import path_in_words
+from checkers.cloud.snapshot import Snapshot
 
 _PRINCIPALS = {
     "anyone": "anyone",
@@ -45,6 +46,10 @@ ASSUMPTIONS = {
     "to hosts (open a session on one, launch one, change a security group) is not followed; a host that is reached at "
     "a service of a hop is taken over, and gives the role of its instance profile",
     "document-alone": "a claim about a policy or group is about its documents alone, whoever carries them",
+    "planned": "the accounts have what the plan or template makes and nothing else: no organization, no other "
+    "identities, policies or networks, and no setting of an account that is not written there",
+    "new-names": "names and ids that are made when the plan is applied, and the addresses on the internet that are "
+    "given then, are none that the plan or a control writes out, and no part of one",
     "s3-resource-types": "actions on S3 objects go to object ARNs, other S3 actions do not",
     "secure-transport-present": "every request carries aws:SecureTransport",
 }
@@ -135,8 +140,14 @@ def _list(texts: Sequence[str]) -> str:
     return ", ".join(texts)
 
 
+def assumptions_about(snapshot: Snapshot) -> tuple[str, ...]:
+    """The ids of the assumptions that every outcome about the snapshot rests on."""
+    found = {"planned": snapshot.is_planned, "new-names": bool(snapshot.unknowns.names)}
+    return tuple(name for name, applies in found.items() if applies)
+
+
 def assumptions_of(claim: Claim) -> tuple[str, ...]:
-    """The ids of the assumptions that the claim's outcome rests on."""
+    """The ids of the assumptions that the claim's outcome rests on, beside those about the snapshot."""
     own: tuple[str, ...]
     if claim.control.flow is not None:
         own = OF_ANSWERS if claim.control.form == "require" else ()

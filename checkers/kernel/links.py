@@ -60,6 +60,11 @@ def hole(index: int, *, folded: bool = False) -> str:
     return chr((_FOLDED_HOLE if folded else _HOLE) + index)
 
 
+def is_hole(token: str) -> bool:
+    """Whether a character of a pattern marks a hole."""
+    return _HOLE <= ord(token) < _FOLDED_HOLE + limits.MAX_HOLES
+
+
 def substitute(template: Template, choices: Sequence[GlobSet], budget: Budget | None = None) -> GlobSet:
     """The set in which hole i is filled by any pattern of `choices[i]`. No choice is a complement."""
     budget = budget or Budget()

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from auditctl.audit import claims_of
+from auditctl.search.solve import Refutation, solve
 from checkers.cloud.causes import RULE as CAUSES
-from checkers.cloud.claims import FACTS, OBJECT_ACTIONS, REFUTATION, WITNESS, Outcome, check_claim, question_of
+from checkers.cloud.claims import FACTS, OBJECT_ACTIONS, REFUTATION, WITHOUT, WITNESS, Outcome, check_claim, question_of
 from checkers.cloud.control import FACTS as FACT_NAMES
 from checkers.kernel.formula import Arity
 from checkers.verdict import Declined, Rejected
@@ -65,7 +66,7 @@ def test_what_a_certificate_means_for_a_form(form: str, request_: Any, files: An
     assert (found.outcome.value, found.certificate["rule"]) == (expected, rule)
 
 
-RULES = f"this checker knows {REFUTATION}, {WITNESS} and {CAUSES}"
+RULES = f"this checker knows {', '.join((REFUTATION, *WITHOUT, WITNESS, CAUSES))}"
 REFUSED = [
     ("no rule", {}, Declined, f"rule None; {RULES}"),
     ("an unknown rule", {"rule": "witness/2"}, Declined, f"rule 'witness/2'; {RULES}"),
@@ -126,6 +127,43 @@ def test_a_witness_does_not_give_two_values_to_a_key_that_has_one() -> None:
     assert checked(files, control("role"), witness(context={"aws:requesttag/a": ["b"]})) is Outcome.VIOLATED
     with pytest.raises(Rejected, match="2 values to aws:requesttag/a, which has at most one"):
         checked(files, control("role"), witness(context={"aws:requesttag/a": ["b", "c"]}))
+
+
+TLS = {"Bool": {"aws:SecureTransport": ["false"]}}
+DENIED = lone_bucket(deny(["s3:*"], Principal="*", Condition=TLS))
+OWN_DENY = setting(iam(roles=[role("reader", document(allow(), deny()))]), buckets("logs"))
+
+
+def refutation_without(files: Any, asked: Any, rule: str) -> Any:
+    """A refutation of the question without some policies, as the search makes it."""
+    claim, inventory = claim_of(files, asked)
+    found = solve(question_of(claim, inventory, wide=True, leaves_out=WITHOUT[rule]).question)
+    assert isinstance(found, Refutation)
+    return {**found.data, "rule": rule}
+
+
+def test_what_a_resource_denies_everyone_needs_no_identity_policy() -> None:
+    rule = "refutation-without-identities/1"
+    asked = control("bucket", principal=["anyone"], resource=["${target.arn}/*"], condition=TLS)
+    certificate = refutation_without(DENIED, asked, rule)
+    assert checked(DENIED, asked, certificate) is Outcome.HOLDS
+    everyone = control("bucket", form="require", all=True, principal=["anyone"], resource=["${target.arn}/*"])
+    for files, other in ((lone_bucket(), asked), (DENIED, everyone), (lone_role(), control("role"))):
+        with pytest.raises(Rejected):
+            checked(files, other, certificate)
+    with pytest.raises(Rejected, match="the certificate is for question"):
+        checked(DENIED, asked, {**certificate, "rule": REFUTATION})
+
+
+def test_what_a_caller_is_denied_needs_no_resource_policy() -> None:
+    rule = "refutation-without-resources/1"
+    certificate = refutation_without(OWN_DENY, control("role"), rule)
+    assert checked(OWN_DENY, control("role"), certificate) is Outcome.HOLDS
+    some = control("bucket", principal=["anyone"], resource=["${target.arn}/*"])
+    every = control("role", form="require", all=True)
+    for files, other in ((DENIED, some), (OWN_DENY, every), (lone_policy(deny()), control("policy"))):
+        with pytest.raises(Rejected, match="cannot leave out the policies of resources"):
+            checked(files, other, certificate)
 
 
 def test_a_refutation_of_another_claim_is_refused() -> None:

@@ -186,3 +186,10 @@ def test_the_policy_of_an_access_point_of_a_network_is_never_public() -> None:
     on = {"PublicAccessBlockConfiguration": {"RestrictPublicBuckets": True}}
     files = door(OPEN, DELEGATES, NetworkOrigin="VPC", VpcConfiguration={"VpcId": "vpc-1"}, **on)
     assert outcome(files, THROUGH) == VIOLATED
+
+
+def test_a_number_in_a_tag_of_the_principal() -> None:
+    numeric = {"NumericLessThan": {"aws:PrincipalTag/level": "5"}}
+    anyone = lone_bucket(allow(Principal="*", Condition=numeric))
+    assert outcome(anyone, asked("outside-account")) == VIOLATED
+    assert outcome(anyone, asked("anonymous")) == HOLDS

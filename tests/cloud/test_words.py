@@ -103,6 +103,8 @@ def test_every_assumption_has_words() -> None:
     assert {
         "document-alone",
         "export",
+        "new-names",
+        "planned",
         "principal-keys",
         "foreign-callers",
         "federated-users",

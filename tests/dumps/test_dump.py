@@ -444,7 +444,7 @@ def test_the_source_can_be_said(run: Shell) -> None:
     assert run("check", "d", "--controls", "controls").code == 3
     ran = run("check", "d", "--controls", "controls", "--source", "dump")
     assert "not recognised: snapshot.json: no known operation" in ran.err
-    assert run("check", "d", "--controls", "controls", "--dump-account", "12").code == 2
+    assert run("check", "d", "--controls", "controls", "--account", "12").code == 2
 
 
 def test_a_dump_is_imported_as_a_sealed_snapshot(run: Shell) -> None:

@@ -16,6 +16,7 @@ from checkers.cloud.network.header import services
 from checkers.cloud.network.model import AclRule, Export, TransitRoute
 from checkers.cloud.network.rows import span_of
 from checkers.cloud.snapshot import NOT_COLLECTED, Fact, Snapshot, State
+from checkers.cloud.unknowns import Unknowns
 from checkers.cloud.vocabulary import parse_address, parse_network
 from checkers.kernel.intervals import EVERYTHING, NOTHING, join
 from checkers.verdict import Unreadable
@@ -1225,6 +1226,7 @@ class Facts:
     def __init__(self, files: dict[str, Any], accounts: Any) -> None:
         self.files = files
         self.accounts = accounts
+        self.unknowns = Unknowns({})
 
     def under(self, folder: str) -> set[str]:
         return {p for p in self.files if p.startswith(folder)}

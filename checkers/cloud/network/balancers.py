@@ -238,13 +238,13 @@ def _of_instance(export: Export, group: TargetGroup, found: list[Interface], por
     inside = [i for i in found if i.vpc == group.vpc and i.subnet in export.subnets]
     targets = []
     for one in [i for i in inside if i.is_primary] or inside:
-        reached = NOTHING if one.primary is None else integers([(one.primary, one.primary)])
+        reached = one.may if one.primary is None else integers([(one.primary, one.primary)])
         if group.is_ipv6:
             reached = intersection(one.addresses, V6)
         if not reached.is_nothing:
             sure = one.is_primary and int(reached.cuts[-1][0]) == int(reached.cuts[0][0]) + 1
             reason = "" if sure else f"at which of its addresses {group.arn} reaches {one.instance} is not known"
-            targets.append(_Target(reached, port, export.subnets[one.subnet].zone, reason))
+            targets.append(_Target(reached, port, export.subnets[one.subnet].zone, one.unknown or reason))
     return targets
 
 

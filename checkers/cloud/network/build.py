@@ -24,7 +24,7 @@ from checkers.cloud.network.model import (
     Problem,
     Subnet,
 )
-from checkers.kernel.flow import Box, Edge, Filter, Rewrite, left_over
+from checkers.kernel.flow import Box, Edge, Filter, Rewrite, left_over, meet
 from checkers.kernel.intervals import EVERYTHING, NOTHING, IntervalSet, complement, difference, integers, join, union
 from checkers.verdict import Unreadable
 
@@ -73,6 +73,7 @@ class Build:
         self.reply = reply
         self._filters: dict[tuple[tuple[str, ...], bool], Filter] = {}
         self._acls: dict[tuple[str, bool], Filter] = {}
+        self.doubts: dict[str, str] = {}  # rules of filters, by their labels, that depend on what is not known
 
     # Interfaces.
 
@@ -120,7 +121,9 @@ class Build:
         """The NAT gateways that routes for IPv6 lead to."""
         routes = (r for t in self.export.tables.values() for r in t.routes if r.target.startswith("nat-"))
         return frozenset(
-            r.target for r in routes if r.destination is None or any(first in V6 for first, _ in r.destination)
+            r.target
+            for r in routes
+            if (not r.unknown if r.destination is None else any(first in V6 for first, _ in r.destination))
         )
 
     @cached_property
@@ -158,15 +161,24 @@ class Build:
                 yield f"{id} is not known", ANY
             return
         for rule in group.ingress if ingress else group.egress:
-            if rule.services is None and not self.wide:
+            if not self.wide and (rule.services is None or rule.unknown):
                 continue
             services = EVERYTHING if rule.services is None else rule.services
+            label = self._doubtful(f"{id}: {rule.label}", rule.unknown)
             for peers in self._peers(rule, group.vpc, ingress=ingress):
-                yield f"{id}: {rule.label}", (*peers[:3], services, EVERYTHING)
+                yield label, (*peers[:3], services, EVERYTHING)
+
+    def _doubtful(self, label: str, reason: str) -> str:
+        """The label of a rule, noted if it depends on what is not known."""
+        if reason:
+            self.doubts[label] = reason
+        return label
 
     def _peers(self, rule: GroupRule, vpc: str, *, ingress: bool) -> list[Box]:
         """The headers of the peers of a rule."""
         values, prefixes = rule.addresses, rule.prefix_list
+        if rule.group in self.export.any_group:
+            return self._of_any_group(ingress=ingress)
         if rule.group:
             return self._referred(rule.group, vpc, ingress=ingress)
         if prefixes in self.export.prefix_lists:
@@ -205,6 +217,14 @@ class Build:
             found += [box(origin=self.origin(arn)) for arn in balancers]
         return found
 
+    def _of_any_group(self, *, ingress: bool) -> list[Box]:
+        """The same of a group that is not known: any private address, and what balancers hand on."""
+        inside = [vpc.blocks for vpc in self.export.vpcs.values()] + [one.addresses for one in self.classes.values()]
+        private = join(self._foreign, joined(inside))
+        if not ingress:
+            return [box(destination=private)]
+        return [box(source=private), *(box(origin=self.origin(arn)) for arn in sorted(self.export.balancers))]
+
     @cached_property
     def _hiding(self) -> frozenset[str]:
         """The VPCs in which something is that the export does not show."""
@@ -232,7 +252,8 @@ class Build:
     def _members(self) -> dict[str, dict[str, IntervalSet]]:
         found: dict[str, dict[str, list[IntervalSet]]] = {}
         for one in self.classes.values():
-            for group in one.groups:
+            may_have_any = self.wide and not self.export.any_group.keys().isdisjoint(one.groups)
+            for group in self.export.groups if may_have_any else one.groups:
                 found.setdefault(group, {}).setdefault(one.vpc, []).append(one.addresses)
         return {g: {v: joined(parts) for v, parts in by.items()} for g, by in found.items()}
 
@@ -281,18 +302,34 @@ class Build:
     def _of_acl(self, rules: Sequence[AclRule], *, ingress: bool) -> Iterator[tuple[str, Box]]:
         """What the first rule that matches allows: an entry without what earlier ones deny."""
         denied: list[Box] = []
+        open_: list[tuple[str, Box]] = []  # what may be denied, and what that depends on
         for rule in rules:
-            known = rule.services is not None
+            known = rule.services is not None and not rule.unknown
             services = rule.services if rule.services is not None else EVERYTHING
             matched = box(source=rule.addresses, service=services)
             if not ingress:
                 matched = box(destination=rule.addresses, service=services)
-            if not rule.allows:
-                if known or not self.wide:
-                    denied.append(matched)
-            elif known or self.wide:
-                for part in left_over(matched, denied):
-                    yield f"rule {rule.number}", part
+            if rule.allows:
+                if known or self.wide:
+                    yield from self._allowed(rule, left_over(matched, denied), open_)
+            elif known or not self.wide:
+                denied.append(matched)
+            elif rule.unknown:
+                open_.append((rule.unknown, matched))
+
+    def _allowed(
+        self, rule: AclRule, parts: Sequence[Box], denied: Sequence[tuple[str, Box]]
+    ) -> Iterator[tuple[str, Box]]:
+        """What an entry allows, apart from what entries before it may deny, by what these depend on."""
+        label, reason = f"rule {rule.number}", rule.unknown
+        for part in parts:
+            for sure in left_over(part, [matched for _, matched in denied]) if denied else [part]:
+                yield self._doubtful(f"{label} ({reason})" if reason else label, reason), sure
+            for other, matched in denied:
+                both = meet(part, matched)
+                if both is not None:
+                    said = f"{reason}; {other}" if reason else other
+                    yield self._doubtful(f"{label} ({said})", said), both
 
     def listeners_filter(self, interface: str) -> tuple[Filter, ...]:
         """What the listeners of a load balancer accept at its interface; nothing for any other interface.
@@ -368,7 +405,7 @@ def classes_of(export: Export) -> dict[str, InterfaceClass]:
         managed = one.type in MANAGED
         # Interfaces of services may have none: network load balancers, VLANs of Elastic VMware Service.
         has_groups = one.type not in _WITHOUT_GROUPS and (one.type == "interface" or bool(one.groups))
-        alone = managed or not one.checks or not has_groups or one.id in balanced
+        alone = managed or not one.checks or not has_groups or one.id in balanced or bool(one.unknown)
         groups = tuple(sorted(one.groups))
         name = one.id if alone else f"{one.subnet}+{'+'.join(groups)}"
         key = (name, one.subnet, groups, managed or one.checks, has_groups)

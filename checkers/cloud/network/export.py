@@ -38,18 +38,20 @@ _READ = (
 )
 # Every operation that is read here: service and name.
 OPERATIONS = frozenset((service, name) for service, _, name in (o.partition("/") for o in _READ))
+_FILES = OPERATIONS | {("ec2", export_unmodelled.PLANNED.rpartition("/")[2])}
 # A region with nothing but these was not exported for its network.
 _ALSO_OF_OTHERS = frozenset({"ec2/describe-instances", "ec2/describe-vpc-endpoints", "ec2/describe-addresses"})
 _CORE = frozenset({export_vpcs.VPCS, export_vpcs.SUBNETS, export_vpcs.INTERFACES})
 
 
-def read_export(snapshot: Snapshot, accounts: Iterable[Account]) -> Export:
+def read_export(snapshot: Snapshot, accounts: Iterable[Account], *, wide: bool = True) -> Export:
     """The networks of these accounts. What is not what AWS answers raises Unreadable.
 
-    Problems of a file that could not be read have its path as their id.
+    Problems of a file that could not be read have its path as their id. The sides differ in what interfaces have whose
+    addresses are not known before the apply (`export_unknown`), and in nothing else.
     """
     export = Export()
-    regions = [*_regions(snapshot, accounts, export)]
+    regions = [*_regions(snapshot, accounts, export, wide=wide)]
     for readers in (
         (export_filters.read_prefix_lists,),
         (*export_vpcs.READERS, *export_filters.READERS, *export_routes.READERS, *export_transit.READERS),
@@ -64,17 +66,17 @@ def read_export(snapshot: Snapshot, accounts: Iterable[Account]) -> Export:
     return export
 
 
-def _regions(snapshot: Snapshot, accounts: Iterable[Account], export: Export) -> Iterator[Region]:
+def _regions(snapshot: Snapshot, accounts: Iterable[Account], export: Export, *, wide: bool) -> Iterator[Region]:
     """The regions of each account that have files of networks; their files are noted."""
     groups: dict[str, frozenset[str]] = {}
     for account in sorted(accounts, key=lambda a: a.id):
         files: dict[str, dict[str, str]] = {}
         for path in snapshot.under(f"{account.id}/"):
             parts = path.removesuffix(".json").split("/")
-            if len(parts) >= 4 and (parts[2], parts[3]) in OPERATIONS:  # noqa: PLR2004
+            if len(parts) >= 4 and (parts[2], parts[3]) in _FILES:  # noqa: PLR2004
                 files.setdefault(parts[1], {})[path] = f"{parts[2]}/{parts[3]}"
         for name in sorted(files):
             operations = {*files[name].values()}
             if operations - _ALSO_OF_OTHERS:
                 export.paths.update(files[name])
-                yield Region(snapshot, account, name, bool(operations & _CORE), export, groups)
+                yield Region(snapshot, account, name, bool(operations & _CORE), export, groups, wide)

@@ -1,13 +1,15 @@
 """Security groups, network ACLs and prefix lists of a region, as raw answers have them."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 
-from checkers.cloud.network.header import ECHO, PROTOCOLS, WITH_PORTS, services
+from checkers.cloud.network.header import ECHO, PROTOCOLS, V4, V6, WITH_PORTS, services
 from checkers.cloud.network.model import AclRule, Block, GroupRule, NetworkAcl, SecurityGroup
 from checkers.cloud.network.rows import Region, Row, listed
 from checkers.cloud.snapshot import State
-from checkers.kernel.intervals import EVERYTHING, NOTHING, IntervalSet
+from checkers.cloud.unknowns import Unknown
+from checkers.kernel.intervals import EVERYTHING, NOTHING, IntervalSet, join
 from checkers.verdict import Unreadable
 
 READ = (
@@ -18,6 +20,7 @@ READ = (
 GROUPS, ACLS, ENTRIES = READ
 TERMINAL = 32767  # and 32768 for IPv6: the entries of a network ACL that cannot be changed
 _NAMES = {1: "icmp", 6: "tcp", 17: "udp", 58: "icmpv6"}
+_PORTS = ("FromPort", "ToPort")
 _MAX_PROTOCOL, _MAX_PORT, _MAX_TYPE = 255, 65535, 255
 
 
@@ -63,6 +66,40 @@ def _icmp(number: int, kind: int, code: int) -> IntervalSet | None:
     return services(number, 256 * kind + max(code, 0), 256 * kind + (_MAX_TYPE if code == -1 else code))
 
 
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """The ports of a rule, or its ICMP type and code, and which of them are not known before the apply."""
+
+    low: int | None
+    high: int | None
+    unknown: tuple[Unknown, ...] = ()
+
+    def services(self, number: int | None) -> IntervalSet | None:
+        """As `rule_services`; the most that they may be where an end is not known."""
+        if not self.unknown or number is None or number == -1:
+            return rule_services(number, self.low, self.high)
+        if (self.low, self.high).count(None) > len(self.unknown):  # one end is not there at all
+            return rule_services(number, None, None)
+        if number in ECHO:
+            return rule_services(number, -1 if self.low is None else self.low, -1)
+        if -1 in (self.low, self.high):
+            return rule_services(number, -1, -1)
+        return rule_services(number, self.low or 0, _MAX_PORT if self.high is None else self.high)
+
+
+def _span(row: Row, names: tuple[str, str], region: Region) -> _Span:
+    """The two ends of a rule. One that is not known is None there."""
+    given = [row.values.get(name) for name in names]
+    unknown = [region.unknown(value) if isinstance(value, str) else None for value in given]
+    low, high = (None if one else row.number(name) for one, name in zip(unknown, names, strict=True))
+    return _Span(low, high, tuple(one for one in unknown if one))
+
+
+def _reasons(*unknown: Unknown | None) -> str:
+    """What depends on values that are not known; empty where none is."""
+    return "; ".join(dict.fromkeys(one.reason for one in unknown if one is not None))
+
+
 # Security groups.
 
 
@@ -83,22 +120,31 @@ def read_groups(region: Region) -> None:
 
 def _permission(row: Row, word: str, region: Region) -> Iterator[GroupRule]:
     """The rules of a permission, one for each peer."""
-    number, low, high = protocol(row, "IpProtocol"), row.number("FromPort"), row.number("ToPort")
-    found = rule_services(number, low, high)
-    start = f"{_label(row, number, low, high)} {word}"
-    for ranges, name in (("IpRanges", "CidrIp"), ("Ipv6Ranges", "CidrIpv6")):
+    number, span = protocol(row, "IpProtocol"), _span(row, _PORTS, region)
+    found, unknown = span.services(number), _reasons(*span.unknown)
+    start = f"{_label(row, number, span)} {word}"
+    for ranges, name, family in (("IpRanges", "CidrIp", V4), ("Ipv6Ranges", "CidrIpv6", V6)):
         for each in row.rows(ranges):
             text = each.text(name)
-            yield GroupRule(f"{start} {text}", found, addresses=each.blocks([text]))
+            block = region.unknown(text)
+            if block is None:
+                yield GroupRule(f"{start} {text}", found, addresses=each.blocks([text]), unknown=unknown)
+            else:
+                both = _reasons(*span.unknown, block)
+                yield GroupRule(f"{start} {text}", found, addresses=family, unknown=both)
     for each in row.rows("PrefixListIds"):
         name = each.text("PrefixListId")
-        yield GroupRule(f"{start} {name}", found, prefix_list=name)
+        yield GroupRule(f"{start} {name}", found, prefix_list=name, unknown=unknown)
     for each in row.rows("UserIdGroupPairs"):
         name = each.text("GroupId")
-        if _is_stale(each, name, region):
+        group = region.unknown(name)
+        if group is not None:
+            region.export.any_group[name] = group.reason
+            yield GroupRule(f"{start} {name}", found, group=name, unknown=_reasons(*span.unknown, group))
+        elif _is_stale(each, name, region):
             yield GroupRule(f"{start} {name} (stale)", found, addresses=NOTHING)
         else:
-            yield GroupRule(f"{start} {name}", found, group=name)
+            yield GroupRule(f"{start} {name}", found, group=name, unknown=unknown)
 
 
 def _is_stale(row: Row, name: str, region: Region) -> bool:
@@ -122,10 +168,13 @@ def _list_of(account: str, region: Region) -> str:
     return f"{account}/{region.name}/{GROUPS}.json"
 
 
-def _label(row: Row, number: int | None, low: int | None, high: int | None) -> str:
+def _label(row: Row, number: int | None, span: _Span) -> str:
     if number == -1:
         return "all"
+    low, high = span.low, span.high
     name = _NAMES.get(number, f"protocol {number}") if number is not None else str(row.values["IpProtocol"])
+    if span.unknown:
+        return f"{name} {'-'.join(dict.fromkeys(str(row.values.get(end)) for end in _PORTS))}"
     if number in WITH_PORTS:
         if (low, high) in ((0, _MAX_PORT), (-1, -1)):
             return name
@@ -137,11 +186,13 @@ def _label(row: Row, number: int | None, low: int | None, high: int | None) -> s
 
 # Network ACLs.
 
+_BLOCKS = {"CidrBlock": V4, "Ipv6CidrBlock": V6}
+
 
 def read_acls(region: Region) -> None:
     """Read the network ACLs of a region."""
     for row in region.rows(ACLS, "NetworkAcls"):
-        entries = [(e.flag("Egress"), _entry(e)) for e in row.rows("Entries")]
+        entries = [(e.flag("Egress"), _entry(e, region)) for e in row.rows("Entries")]
         acl = NetworkAcl(
             id=row.text("NetworkAclId"),
             place=region.place(ACLS),
@@ -154,20 +205,21 @@ def read_acls(region: Region) -> None:
         region.add(region.export.acls, acl, row.optional("OwnerId"))
 
 
-def _entry(row: Row) -> AclRule:
+def _entry(row: Row, region: Region) -> AclRule:
     rule, action = row.number("RuleNumber"), row.text("RuleAction").lower()
-    blocks = [row.text(name) for name in ("CidrBlock", "Ipv6CidrBlock") if row.has(name)]
+    blocks = {name: row.text(name) for name in _BLOCKS if row.has(name)}
     if rule is None or action not in ("allow", "deny") or not blocks:
         raise Unreadable(f"{row.where}: an entry needs RuleNumber, RuleAction (allow or deny) and a CIDR block")
     if rule >= TERMINAL and action == "allow":
         raise Unreadable(f"{row.where}: rule {rule} is a terminal one and allows")
     number = protocol(row, "Protocol")
-    ports, icmp = row.row("PortRange"), row.row("IcmpTypeCode")
-    if number in ECHO:
-        found = rule_services(number, icmp.number("Type"), icmp.number("Code"))
-    else:
-        found = rule_services(number, ports.number("From"), ports.number("To"))
-    return AclRule(rule, action == "allow", found, row.blocks(blocks))
+    member, ends = ("IcmpTypeCode", ("Type", "Code")) if number in ECHO else ("PortRange", ("From", "To"))
+    span = _span(row.row(member), ends, region)
+    unknown = {name: one for name, text in blocks.items() if (one := region.unknown(text)) is not None}
+    matched = row.blocks([text for name, text in blocks.items() if name not in unknown])
+    for name in unknown:
+        matched = join(matched, _BLOCKS[name])
+    return AclRule(rule, action == "allow", span.services(number), matched, _reasons(*span.unknown, *unknown.values()))
 
 
 def _sorted(rules: list[AclRule], row: Row) -> tuple[AclRule, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from checkers.cloud.network.export_balancers import DESCRIBED
+from checkers.cloud.network.export_unknown import stand_in
 from checkers.cloud.network.model import Export, Problem, Route
 from checkers.verdict import Unreadable
 
@@ -12,6 +13,7 @@ def link(export: Export) -> None:
     """Leave out what is in no VPC or subnet of the export, resolve routes, and refuse contradictions."""
     _leave_out_subnets(export)
     _leave_out_interfaces(export)
+    stand_in(export)
     _resolve_routes(export)
     _check_bindings(export)
     _note_balancers(export)

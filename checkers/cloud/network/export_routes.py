@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from checkers.cloud.network.model import Block, Endpoint, Gateway, Nat, Peering, Route, RouteTable
+from checkers.cloud.network.export_unknown import mapped, reasons_of
+from checkers.cloud.network.model import Block, Endpoint, Gateway, Mapped, Nat, Peering, Route, RouteTable
 from checkers.cloud.network.rows import Region, Row
 from checkers.kernel.intervals import IntervalSet
 from checkers.verdict import Unreadable
@@ -69,9 +70,12 @@ def _route(row: Row, region: Region, vpc: str) -> Route:
     if not text:
         raise Unreadable(f"{row.where}: a route without destination")
     found: tuple[Block, ...] | None
+    unknown = region.unknown(text)
     if row.has("DestinationPrefixListId"):
         text = row.text("DestinationPrefixListId")
         found, rank = region.export.prefix_lists.get(text), BY_LIST
+    elif unknown is not None:
+        found, rank = None, STATIC
     else:
         found, rank = row.entries([text]), STATIC
     target = _target(row, region, vpc)
@@ -79,7 +83,8 @@ def _route(row: Row, region: Region, vpc: str) -> Route:
         rank = LOCAL
     elif row.optional("Origin", "CreateRoute") not in ("CreateRoute", "CreateRouteTable"):
         rank = PROPAGATED
-    return Route(text, found, target, rank, is_blackhole=row.optional("State") == "blackhole")
+    is_blackhole = row.optional("State") == "blackhole"
+    return Route(text, found, target, rank, is_blackhole, unknown.reason if unknown else "")
 
 
 def _target(row: Row, region: Region, vpc: str) -> str:
@@ -145,6 +150,12 @@ def read_nats(region: Region) -> None:
             region.problem(NATS, name, "a NAT gateway that is in no subnet is not modelled", (vpc,))
             continue
         addresses = [a for a in row.rows("NatGatewayAddresses") if a.has("PrivateIp") and _is(a, "Status", "succeeded")]
+        unknown = reasons_of(region, (a.optional(end) for a in addresses for end in ("PrivateIp", "PublicIp")))
+        ways: list[Mapped] = []
+        if unknown:
+            open_ = [a for a in addresses if any(region.unknown(a.optional(e)) for e in ("PrivateIp", "PublicIp"))]
+            ways = [_mapped(a, region) for a in open_ if region.wide]
+            addresses = [a for a in addresses if a not in open_ and region.wide]
         nat = Nat(
             id=name,
             place=region.place(NATS),
@@ -153,8 +164,16 @@ def read_nats(region: Region) -> None:
             is_public=row.optional("ConnectivityType", "public") == "public",
             private=tuple(sorted(a.address("PrivateIp") for a in addresses)),
             public={a.address("PrivateIp"): a.address("PublicIp") for a in addresses if a.has("PublicIp")},
+            unknown=unknown,
+            mapped=tuple(ways),
         )
         region.add(region.export.nats, nat)
+
+
+def _mapped(row: Row, region: Region) -> Mapped:
+    """An address of a NAT gateway, and its public one if it has one."""
+    interface = row.optional("NetworkInterfaceId")
+    return mapped(row, region, interface, row.text("PrivateIp"), row.optional("PublicIp"))
 
 
 def read_peerings(region: Region) -> None:

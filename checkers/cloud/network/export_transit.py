@@ -180,14 +180,16 @@ def _route(row: Row, region: Region, gateway: str, *, is_blackhole: bool) -> Tra
         raise Unreadable(f"{row.where}: Type is {kind!r}, not static and not propagated")
     if row.has("DestinationCidrBlock"):
         text = row.text("DestinationCidrBlock")
-        found: tuple[Block, ...] | None = row.entries([text])
+        unknown = region.unknown(text)
+        found: tuple[Block, ...] | None = None if unknown else row.entries([text])
     else:
-        text = row.text("PrefixListId")
+        text, unknown = row.text("PrefixListId"), None
         found = region.export.prefix_lists.get(text)
     given = row.rows("TransitGatewayAttachments")
     ends = [_id(region, a.text("TransitGatewayAttachmentId"), gateway) for a in given]
     rank = PROPAGATED if kind == "propagated" else BY_LIST if row.has("PrefixListId") else STATIC
-    return TransitRoute(text, found, () if is_blackhole else tuple(sorted(ends)), rank, is_blackhole=is_blackhole)
+    after = () if is_blackhole else tuple(sorted(ends))
+    return TransitRoute(text, found, after, rank, is_blackhole, unknown.reason if unknown else "")
 
 
 READERS = (read_gateways, read_attachments)

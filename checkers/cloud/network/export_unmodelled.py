@@ -12,11 +12,14 @@ READ = (
     "ec2/describe-vpc-block-public-access-options",
 )
 LOCAL_GATEWAYS, CLIENT_VPNS, BLOCKS = READ
+# No answer of AWS: what a plan or template has in VPCs and could not be read. One without VPC may be anywhere, and may
+# be a network of its own.
+PLANNED = "ec2/planned-unmodelled"
 ONLY_DENIES = "vpc-block-public-access"  # the id of a problem that cannot let a packet through
 
 
 def note_unmodelled(region: Region) -> None:
-    """Note local gateways, client VPN endpoints, and that public access is blocked."""
+    """Note local gateways, client VPN endpoints, what a plan has besides, and that public access is blocked."""
     for row in region.rows(LOCAL_GATEWAYS, "LocalGateways"):
         if row.optional("State", "available") != "deleted":
             region.problem(LOCAL_GATEWAYS, row.text("LocalGatewayId"), "local gateways are not modelled", None)
@@ -25,6 +28,9 @@ def note_unmodelled(region: Region) -> None:
             vpcs = (row.text("VpcId"),) if row.has("VpcId") else None
             name = row.text("ClientVpnEndpointId")
             region.problem(CLIENT_VPNS, name, "client VPN endpoints are not modelled", vpcs)
+    for row in region.rows(PLANNED, "Unmodelled"):
+        vpc = row.optional("VpcId") if row.has("VpcId") else None
+        region.problem(PLANNED, row.text("Id"), row.text("Reason"), None if vpc is None else tuple(filter(None, [vpc])))
     fact = region.fact(BLOCKS)
     if fact.state is State.VALUE:
         options = Row(fact.value, fact.path).row("VpcBlockPublicAccessOptions")

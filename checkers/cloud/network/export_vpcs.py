@@ -1,11 +1,14 @@
 """VPCs, subnets and interfaces of a region, as raw answers have them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 
+from checkers.cloud.network.export_unknown import mapped, note_open, reasons_of
 from checkers.cloud.network.header import V4
-from checkers.cloud.network.model import Interface, Subnet, Vpc
+from checkers.cloud.network.model import Interface, Mapped, Subnet, Vpc
 from checkers.cloud.network.rows import Region, Row, listed
 from checkers.cloud.snapshot import State
+from checkers.kernel.intervals import NOTHING
 from checkers.verdict import Unreadable
 
 READ = (
@@ -94,22 +97,36 @@ def read_interfaces(region: Region) -> None:
 def _interface(row: Row, region: Region, tags: Mapping[str, dict[str, str]]) -> Interface:
     attachment = row.row("Attachment")
     instance = attachment.optional("InstanceId")
+    name = row.text("NetworkInterfaceId")
+    private, ways = [*dict.fromkeys(_private(row))], [*_associations(row)]
+    unknown = reasons_of(region, chain(private, (association.text("PublicIp") for _, association in ways)))
+    if unknown:
+        note_open(region, name, private)
+        private = [text for text in private if region.unknown(text) is None]
+    known = region.wide or not unknown
+    groups = tuple(sorted({g.text("GroupId") for g in row.rows("Groups")}))
+    for text in groups:
+        group = region.unknown(text)
+        if group is not None:
+            region.export.any_group[text] = group.reason
     return Interface(
-        id=row.text("NetworkInterfaceId"),
+        id=name,
         place=region.place(INTERFACES),
         vpc=row.text("VpcId"),
         subnet=row.text("SubnetId"),
         type=row.optional("InterfaceType", "interface"),
         description=row.optional("Description"),
-        groups=tuple(sorted({g.text("GroupId") for g in row.rows("Groups")})),
-        addresses=row.blocks([*dict.fromkeys(_private(row)), *_others(row)]),
-        primary=row.address("PrivateIpAddress") if row.has("PrivateIpAddress") else None,
-        public=_public(row),
+        groups=groups,
+        addresses=row.blocks([*private, *_others(row)]) if known else NOTHING,
+        primary=row.address("PrivateIpAddress") if known and row.optional("PrivateIpAddress") in private else None,
+        public=_public(ways, region) if known else {},
         checks=row.flag("SourceDestCheck", default=True),
         instance=instance,
         is_primary=not instance or attachment.number("DeviceIndex") == 0,
         tags=row.tags("TagSet"),
         instance_tags=tags.get(instance, {}),
+        unknown=unknown,
+        mapped=tuple(dict.fromkeys(_mapped(ways, region, name))) if unknown and known else (),
     )
 
 
@@ -129,12 +146,30 @@ def _others(row: Row) -> Iterator[str]:
         yield from (each.text(name) for each in row.rows(members))
 
 
-def _public(row: Row) -> dict[int, int]:
-    """From private to public address; an association stands at the interface, at the address, or at both."""
-    found: dict[int, int] = {}
+def _associations(row: Row) -> Iterator[tuple[Row, Row]]:
+    """What has a public address, and the association; it stands at the interface, at the address, or at both."""
     for place in (row, *row.rows("PrivateIpAddresses")):
         association = place.row("Association")
-        if not association.has("PublicIp"):
+        if association.has("PublicIp"):
+            yield place, association
+
+
+def _is_known(place: Row, association: Row, region: Region) -> bool:
+    return not (region.unknown(place.text("PrivateIpAddress")) or region.unknown(association.text("PublicIp")))
+
+
+def _mapped(ways: Sequence[tuple[Row, Row]], region: Region, interface: str) -> Iterator[Mapped]:
+    """From private to public address, where one of them is not known."""
+    for place, association in ways:
+        if not _is_known(place, association, region):
+            yield mapped(place, region, interface, place.text("PrivateIpAddress"), association.text("PublicIp"))
+
+
+def _public(ways: Sequence[tuple[Row, Row]], region: Region) -> dict[int, int]:
+    """From private to public address, where both are known."""
+    found: dict[int, int] = {}
+    for place, association in ways:
+        if not _is_known(place, association, region):
             continue
         private, public = place.address("PrivateIpAddress"), association.address("PublicIp")
         if private not in V4 or public not in V4:

@@ -77,8 +77,9 @@ def flow_question(claim: Claim, inventory: Inventory, *, wide: bool) -> FlowQues
         raise Declined("the claim is not about flows")
     if claim.target.problem:
         return FlowQuestion(Graph(()), (), (), problem=claim.target.problem)
-    chosen = select(flow.source, flow.not_source, claim.target, network.export, wide=wide)
-    wanted = select(flow.target, flow.not_target, claim.target, network.export, wide=wide)
+    export = network.side(wide=wide)
+    chosen = select(flow.source, flow.not_source, claim.target, export, wide=wide)
+    wanted = select(flow.target, flow.not_target, claim.target, export, wide=wide)
     graph = network.graph(wide=wide)
     # What an interface sends to itself does not leave it.
     if _is_one_interface(wanted):

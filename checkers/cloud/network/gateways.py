@@ -1,11 +1,12 @@
 """Gateways of VPCs: internet, egress-only, NAT, virtual private, peering, endpoints, appliances, and the outside."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from checkers.cloud.network import transit
 from checkers.cloud.network.build import INTERNET, MANAGED, OUTSIDE, OUTSIDE_IN, Build, Step
-from checkers.cloud.network.export_unmodelled import ONLY_DENIES
+from checkers.cloud.network.export_unknown import PUBLIC_V4
+from checkers.cloud.network.export_unmodelled import ONLY_DENIES, PLANNED
 from checkers.cloud.network.header import (
     ALL,
     ALL_PORTS,
@@ -25,7 +26,7 @@ from checkers.cloud.network.header import (
     services,
 )
 from checkers.cloud.network.listing import operation_of
-from checkers.cloud.network.model import Gateway, Nat
+from checkers.cloud.network.model import Export, Gateway, Mapped, Nat
 from checkers.kernel.flow import Edge, Filter, Rewrite
 from checkers.kernel.intervals import EVERYTHING, NOTHING, IntervalSet, integers, intersection, join
 
@@ -170,7 +171,8 @@ def _into_appliance(build: Build, at: At, target: str) -> list[Step] | None:
         filters.append(build.groups_filter(own.groups, ingress=True))
     if own.checks:
         filters.append(build.destination(one.addresses, "own address as destination"))
-    return [Step(f"{own.name}/in", tuple(filters))] if one.vpc == at.vpc else []
+    reason = one.unknown if build.wide and own.checks else ""
+    return [Step(f"{own.name}/in", tuple(filters), None, reason)] if one.vpc == at.vpc else []
 
 
 def _into_endpoint(build: Build, at: At, target: str) -> list[Step] | None:
@@ -216,6 +218,7 @@ _FROM_INTERNET = (
     "ec2/describe-subnets",
     "elb/describe-load-balancers",
     "elbv2/describe-load-balancers",
+    PLANNED,
 )
 _FROM_ELSEWHERE = (
     _LISTS["vgw"],
@@ -231,9 +234,10 @@ _FROM_ELSEWHERE = (
 def edges(build: Build) -> Iterator[Edge]:
     """The edges through every gateway, and the ways on from the unknown outside."""
     with_table = {g for t in build.export.tables.values() for g in t.gateways}
+    ways = _open_ways(build.export)
     for gateway in _open(build):
         if gateway.kind == "igw":
-            yield from _internet(build, gateway, with_table)
+            yield from _internet(build, gateway, with_table, ways)
         elif gateway.kind == "eigw":
             yield from _egress_only(build, gateway)
         elif gateway.kind == "vgw":
@@ -265,7 +269,9 @@ def _public_v6(build: Build, vpc: str) -> IntervalSet:
     return intersection(found.blocks, intersection(V6, PUBLIC)) if found else NOTHING
 
 
-def _internet(build: Build, gateway: Gateway, with_table: set[str]) -> Iterator[Edge]:
+def _internet(
+    build: Build, gateway: Gateway, with_table: set[str], ways: Mapping[str, Sequence[tuple[Mapped, bool]]]
+) -> Iterator[Edge]:
     of_v4 = build.destination(intersection(V4, PUBLIC), "public IPv4 addresses")
     for vpc in gateway.vpcs:
         nats = {a: p for n in build.export.nats.values() if n.vpc == vpc for a, p in n.public.items()}
@@ -290,8 +296,43 @@ def _internet(build: Build, gateway: Gateway, with_table: set[str]) -> Iterator[
             )
         if not blocks.is_nothing:
             yield Edge(INTERNET, back, (build.destination(blocks, f"IPv6 addresses of {vpc}"),))
+        yield from _mapped(build, gateway.id, ways.get(vpc, []))
         if gateway.id not in with_table:
             yield Edge(back, f"{vpc}/local")
+
+
+def _open_ways(export: Export) -> dict[str, list[tuple[Mapped, bool]]]:
+    """Of each VPC the addresses of which one is not known, private or public, and whether a NAT gateway has them."""
+    found: dict[str, list[tuple[Mapped, bool]]] = {}
+    for nat in export.nats.values():
+        found.setdefault(nat.vpc, []).extend((one, True) for one in nat.mapped if not one.public.is_nothing)
+    of_nats = {(one.interface, one.text) for ways in found.values() for one, _ in ways}
+    for interface in export.interfaces.values():
+        for one in interface.mapped:
+            found.setdefault(interface.vpc, []).append((one, (one.interface, one.text) in of_nats))
+    return found
+
+
+def _mapped(build: Build, gateway: str, ways: Sequence[tuple[Mapped, bool]]) -> Iterator[Edge]:
+    """The edges of an internet gateway for addresses of which the private or the public one is not known.
+
+    They have no reason of their own: the interfaces, and NAT gateways, have it.
+    """
+    inward = [one for one, is_of_nat in ways if build.reply or not is_of_nat]
+    for public, private in _by_public(one for one, _ in ways):
+        sent = Filter("public IPv4 addresses", (("", box(source=private, destination=PUBLIC_V4)),))
+        yield Edge(f"{gateway}/out", INTERNET, (sent,), Rewrite((NO_ORIGIN, public, None, None, None)))
+    for public, private in _by_public(inward):
+        come = build.destination(public, "public addresses")
+        yield Edge(INTERNET, f"{gateway}/in", (come,), Rewrite((None, None, private, None, None)))
+
+
+def _by_public(ways: Iterable[Mapped]) -> list[tuple[IntervalSet, IntervalSet]]:
+    """The public addresses, and the private ones that may have them."""
+    found: dict[IntervalSet, IntervalSet] = {}
+    for one in ways:
+        found[one.public] = join(found.get(one.public, NOTHING), one.private)
+    return list(found.items())
 
 
 def _egress_only(build: Build, gateway: Gateway) -> Iterator[Edge]:
@@ -315,7 +356,11 @@ def _private(gateway: Gateway, with_table: set[str]) -> Iterator[Edge]:
 def _nat(build: Build, nat: Nat) -> Iterator[Edge]:
     """A NAT gateway sends with its own address and any port; to its address come replies alone."""
     own, origin = integers((a, a) for a in nat.private), build.origin(nat.vpc)
-    after = f"{nat.subnet}/out"
+    for one in nat.mapped:
+        own = join(own, one.private)
+    if own.is_nothing and not build.wide:
+        return
+    after, reason = f"{nat.subnet}/out", nat.unknown if build.wide else ""
     if build.reply:
         to = build.destination(own, "address of the gateway")
         yield Edge(f"{nat.subnet}/in", f"{nat.id}/back", (to,))
@@ -324,9 +369,9 @@ def _nat(build: Build, nat: Nat) -> Iterator[Edge]:
         filters = (Filter("service", (("", box(service=taken)),)),)
         if build.reply:
             # The state of the gateway has the address and port that the reply goes to.
-            yield Edge(f"{nat.id}/back", after, filters, Rewrite((None, None, V4, taken, None)))
+            yield Edge(f"{nat.id}/back", after, filters, Rewrite((None, None, V4, taken, None)), reason)
         else:
-            yield Edge(nat.id, after, filters, Rewrite((origin, own, None, None, ports)))
+            yield Edge(nat.id, after, filters, Rewrite((origin, own, None, None, ports)), reason)
     if build.wide and nat.id in build.translating:
         yield from _nat64(build, nat, own)
 

@@ -40,6 +40,7 @@ class Movement:
         self.lateral = claim.control.lateral
         self.inventory = inventory
         self.network = inventory.network
+        self.export = inventory.network.side(wide=wide)
         self.hosts = hosts or hosts_of(inventory)
         self.wide = wide
 
@@ -52,14 +53,14 @@ class Movement:
     def start(self) -> Selection:
         """What the claim says chains start from."""
         start = self.lateral.start
-        return select(start.source, start.not_source, self.claim.target, self.network.export, wide=self.wide)
+        return select(start.source, start.not_source, self.claim.target, self.export, wide=self.wide)
 
     @cached_property
     def _wanted(self) -> Selection | None:
         goal = self.lateral.goal
         if goal is None:
             return None
-        return select(goal.target, goal.not_target, self.claim.target, self.network.export, wide=self.wide)
+        return select(goal.target, goal.not_target, self.claim.target, self.export, wide=self.wide)
 
     @cached_property
     def problem(self) -> str:
@@ -111,7 +112,7 @@ class Movement:
 
     def _to_its_own(self, place: Place) -> Place:
         location, headers = place
-        one = self.network.export.interfaces.get(location.removesuffix("/in"))
+        one = self.export.interfaces.get(location.removesuffix("/in"))
         own = one.addresses if one is not None else headers[DESTINATION]
         return location, box(destination=own, service=headers[SERVICE])
 
@@ -131,15 +132,15 @@ class Movement:
             if name not in chosen and all(chosen.get(one.id) == one.addresses for one in of_class.interfaces):
                 for one in ids[1:]:
                     del found[one]
-                found[ids[0]] = join(self.network.export.subnets[of_class.subnet].blocks, of_class.addresses)
+                found[ids[0]] = join(self.export.subnets[of_class.subnet].blocks, of_class.addresses)
         return found
 
     def _shown(self, hosts: Iterable[str]) -> frozenset[str]:
-        return frozenset(hosts) & self.network.export.interfaces.keys()
+        return frozenset(hosts) & self.export.interfaces.keys()
 
     def _selection(self, hosts: Iterable[str]) -> Selection:
         chosen = frozenset(hosts)
-        shown = {i: self.network.export.interfaces[i].addresses for i in sorted(self._shown(chosen))}
+        shown = {i: self.export.interfaces[i].addresses for i in sorted(self._shown(chosen))}
         return Selection(shown, NOTHING, NOTHING, frozenset(), hidden=chosen - shown.keys())
 
     def question(self, sources: Iterable[Place], goals: Iterable[Place]) -> FlowQuestion:

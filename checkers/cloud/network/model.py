@@ -2,12 +2,15 @@
 
 Every set of addresses is on the line of `header`. Where something could not be read, the member is None: the
 wide side takes it for everything, the narrow side for nothing.
+
+Where a value is known only after a plan is applied, `unknown` says which. What depends on it then has the most that
+it may be; addresses of interfaces and NAT gateways differ between the wide and the narrow reading (`export`).
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from checkers.kernel.intervals import IntervalSet
+from checkers.kernel.intervals import NOTHING, IntervalSet
 
 Block = tuple[int, int]  # a CIDR block on the line of addresses: its first address, and how many it has
 
@@ -44,6 +47,19 @@ class Subnet:
 
 
 @dataclass(frozen=True, slots=True)
+class Mapped:
+    """What a private address of an interface and its public one may be, where one of them is not known.
+
+    `text` is the private address as it is written. `public` is empty where it has none.
+    """
+
+    interface: str
+    text: str
+    private: IntervalSet
+    public: IntervalSet
+
+
+@dataclass(frozen=True, slots=True)
 class Interface:
     """A network interface.
 
@@ -51,6 +67,9 @@ class Interface:
     `public` maps private IPv4 addresses to public ones. `checks` is its source/destination check. `is_primary`: it is
     the first of its instance. `primary` is its primary private IPv4 address, None where it has none. `tags` are its
     own, `instance_tags` its instance's.
+
+    `unknown` says which of its addresses are not known. Then, on the wide side, `addresses` also has those that it may
+    have, which are `may`, and `mapped` what is not in `public`; on the narrow side it has no addresses.
     """
 
     id: str
@@ -68,6 +87,17 @@ class Interface:
     is_primary: bool
     tags: Mapping[str, str]
     instance_tags: Mapping[str, str]
+    unknown: str = ""
+    may: IntervalSet = NOTHING
+    mapped: tuple[Mapped, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """The addresses of an interface that are not known: how they are written, and the blocks that they lie in."""
+
+    texts: frozenset[str]
+    within: IntervalSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +112,7 @@ class GroupRule:
     addresses: IntervalSet | None = None
     group: str = ""
     prefix_list: str = ""
+    unknown: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +136,7 @@ class AclRule:
     allows: bool
     services: IntervalSet | None
     addresses: IntervalSet
+    unknown: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +156,9 @@ class NetworkAcl:
 class Route:
     """One route. `target` is the id of what it leads to, or "local"; empty for a blackhole.
 
-    `destination` is its block, or those of its prefix list; None: the list is not known. `rank` orders ties of the
-    longest prefix: local 0, static 1, prefix list 2, propagated 3. `text` is the destination as the export has it.
+    `destination` is its block, or those of its prefix list; None: the list is not known, or with `unknown` the block,
+    which is one of IPv4. `rank` orders ties of the longest prefix: local 0, static 1, prefix list 2, propagated 3.
+    `text` is the destination as the export has it.
     """
 
     text: str
@@ -133,6 +166,7 @@ class Route:
     target: str
     rank: int
     is_blackhole: bool = False
+    unknown: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +194,7 @@ class Gateway:
 
 @dataclass(frozen=True, slots=True)
 class Nat:
-    """A NAT gateway that is available, and its addresses."""
+    """A NAT gateway that is available, and its addresses; on the wide side `mapped` are those that are not known."""
 
     id: str
     place: Place
@@ -169,6 +203,8 @@ class Nat:
     is_public: bool
     private: tuple[int, ...]
     public: Mapping[int, int]
+    unknown: str = ""
+    mapped: tuple[Mapped, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +276,7 @@ class TransitRoute:
     attachments: tuple[str, ...]
     rank: int
     is_blackhole: bool = False
+    unknown: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,7 +369,10 @@ class Problem:
 class Export:
     """Everything of networks that the snapshot has, by id. `paths` are the files that were read.
 
-    `services` are the endpoint services of the snapshot's accounts, by name: the load balancers behind them.
+    `services` are the endpoint services of the snapshot's accounts, by name: the load balancers behind them. `open`
+    are, on the wide side, the interfaces with addresses that are not known, and `ends` where the ranges end that its
+    blocks tell apart. `any_group` are the texts that stand for security groups which are not known, with what is said
+    of each.
     """
 
     vpcs: dict[str, Vpc] = field(default_factory=dict)
@@ -352,5 +392,8 @@ class Export:
     balancers: dict[str, Balancer] = field(default_factory=dict)
     prefix_lists: dict[str, tuple[Block, ...]] = field(default_factory=dict)
     services: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    open: dict[str, Open] = field(default_factory=dict)
+    any_group: dict[str, str] = field(default_factory=dict)
+    ends: tuple[int, ...] = ()
     problems: list[Problem] = field(default_factory=list)
     paths: set[str] = field(default_factory=set)

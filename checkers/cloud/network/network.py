@@ -1,7 +1,8 @@
 """The network of a snapshot, as graphs of locations."""
 
 from collections.abc import Iterable, Iterator
-from functools import cached_property
+from dataclasses import replace
+from functools import cached_property, partial
 
 from checkers.cloud.network import balancers, gateways, transit, vpc
 from checkers.cloud.network.build import INTERNET, OUTSIDE, OUTSIDE_IN, Build, InterfaceClass, joined
@@ -19,10 +20,10 @@ from checkers.cloud.network.header import (
     box,
     services,
 )
-from checkers.cloud.network.model import Balancer
+from checkers.cloud.network.model import Balancer, Export
 from checkers.cloud.network.selection import Selection
 from checkers.cloud.snapshot import Account, Snapshot
-from checkers.kernel.flow import Box, Edge, Graph, Place, meet
+from checkers.kernel.flow import Box, Edge, Filter, Graph, Place, meet
 from checkers.kernel.intervals import EVERYTHING, IntervalSet, difference, integers, join, union
 
 _OTHERS = union(((p << 16, 0), ((p << 16) + 1, 0)) for p in range(256) if p not in (*WITH_PORTS, *ECHO))
@@ -46,25 +47,38 @@ class Network:
     """The locations of a snapshot's network, and the ways between them."""
 
     def __init__(self, snapshot: Snapshot, accounts: Iterable[Account]) -> None:
+        accounts = tuple(accounts)
         self.export = read_export(snapshot, accounts)
+        self._read_narrow = partial(read_export, snapshot, accounts, wide=False)
         self._graphs: dict[tuple[bool, bool], Graph] = {}
         self._builds: dict[tuple[bool, bool], Build] = {}
         self._targets_of: dict[str, IntervalSet] = {}
         self._sent: dict[tuple[int, bool], tuple[Selection, list[Place]]] = {}
         self._selected: dict[int, tuple[Selection, list[tuple[InterfaceClass, IntervalSet]]]] = {}
 
+    def side(self, *, wide: bool) -> Export:
+        """The export as one side reads it. The sides differ where addresses are not known before the apply."""
+        return self.export if wide else self._other
+
+    @cached_property
+    def _other(self) -> Export:
+        has_open = any(one.unknown for things in (self.export.interfaces, self.export.nats) for one in things.values())
+        return self._read_narrow() if has_open else self.export
+
     def build(self, *, wide: bool, reply: bool = False) -> Build:
         """What the edges of a graph are made with."""
         key = (wide, reply)
         if key not in self._builds:
-            self._builds[key] = Build(self.export, wide=wide, reply=reply)
+            self._builds[key] = Build(self.side(wide=wide), wide=wide, reply=reply)
         return self._builds[key]
 
     def graph(self, *, wide: bool, reply: bool = False) -> Graph:
         """The graph of one side; with `reply` that of the packets that answer."""
         key = (wide, reply)
         if key not in self._graphs:
-            self._graphs[key] = Graph(_edges(self.build(wide=wide, reply=reply)))
+            build = self.build(wide=wide, reply=reply)
+            edges = list(_edges(build))
+            self._graphs[key] = Graph(_by_reason(build, edges) if build.doubts else edges)
         return self._graphs[key]
 
     def class_of(self, interface: str) -> str:
@@ -113,7 +127,8 @@ class Network:
         for one, values in self._chosen(selection):
             # To an interface without source/destination check come packets for others too.
             whole = not one.checks and values == one.addresses
-            found.append((f"{one.name}/in", box(destination=EVERYTHING if whole else values, service=service)))
+            if whole or not values.is_nothing:
+                found.append((f"{one.name}/in", box(destination=EVERYTHING if whole else values, service=service)))
         if not selection.internet.is_nothing:
             found.append((INTERNET, box(destination=selection.internet, service=service)))
         if not selection.outside.is_nothing:
@@ -139,7 +154,8 @@ class Network:
         found: list[Place] = []
         for name in sorted(vpcs):
             for subnet in self._build.subnets_of(name):
-                known = [one.addresses for one in self._build.classes_in.get(subnet.id, ())]
+                classes = self._build.classes_in.get(subnet.id, ())
+                known = [one.addresses for one in classes if not one.interfaces[0].unknown]
                 headers = box(destination=difference(subnet.blocks, joined(known)), service=service)
                 found += [(f"{subnet.id}/{side}", headers) for side in ("in", "out")]
             found.append((f"{name}/local", box(service=service)))
@@ -176,3 +192,24 @@ def _edges(build: Build) -> Iterator[Edge]:
     yield from gateways.edges(build)
     yield from transit.edges(build)
     yield from balancers.edges(build)
+
+
+def _by_reason(build: Build, edges: Iterable[Edge]) -> Iterator[Edge]:
+    """The edges, each of those on which something depends that is not known as several: with and without it."""
+    for edge in edges:
+        parts = [_parts(build, one) for one in edge.filters]
+        yield edge if all(len(p) == 1 for p in parts) else replace(edge, filters=tuple(sure for (_, sure), *_ in parts))
+        for i, (_, *unsure) in enumerate(parts):
+            for reason, part in unsure:
+                filters = (*edge.filters[:i], part, *edge.filters[i + 1 :])
+                yield replace(edge, filters=filters, reason="; ".join(filter(None, (edge.reason, reason))))
+
+
+def _parts(build: Build, one: Filter) -> list[tuple[str, Filter]]:
+    """A filter by what its rules depend on; first those that depend on nothing, also where there are none."""
+    found: dict[str, list[tuple[str, Box]]] = {"": []}
+    for label, headers in one.rules:
+        found.setdefault(build.doubts.get(label, ""), []).append((label, headers))
+    return (
+        [(reason, Filter(one.name, tuple(rules))) for reason, rules in found.items()] if len(found) > 1 else [("", one)]
+    )

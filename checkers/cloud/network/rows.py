@@ -11,6 +11,7 @@ from typing import ClassVar, Protocol, TypeVar
 
 from checkers.cloud.network.model import Block, Export, NetworkAcl, Place, Problem, RouteTable
 from checkers.cloud.snapshot import NOT_COLLECTED, Account, Fact, Snapshot, State
+from checkers.cloud.unknowns import Unknown
 from checkers.cloud.vocabulary import parse_network
 from checkers.kernel.intervals import IntervalSet, integers, join
 from checkers.strict_json import Json
@@ -210,7 +211,8 @@ def merged(one: T, other: T) -> T:
 class Region:
     """One region of one account, and the export that it is read into. `is_network`: it has lists of VPCs.
 
-    `groups` are the security groups that any account lists, by region, as far as somebody asked for them.
+    `groups` are the security groups that any account lists, by region, as far as somebody asked for them. `wide` is
+    the side on which addresses are read that are not known before the apply.
     """
 
     snapshot: Snapshot
@@ -219,6 +221,7 @@ class Region:
     is_network: bool
     export: Export
     groups: dict[str, frozenset[str]]
+    wide: bool = True
 
     @property
     def folder(self) -> str:
@@ -240,6 +243,10 @@ class Region:
             yield from listed(fact, member)
         elif fact.code != NOT_COLLECTED or (self.is_network and operation in REQUIRED):
             self.problem(operation, fact.path, fact.reason, None)
+
+    def unknown(self, text: str) -> Unknown | None:
+        """The value that a text stands for, where it is not known before the apply."""
+        return self.snapshot.unknowns.of(text) if text.startswith("<") else None
 
     def part(self, operation: str, resource: str) -> Row | None:
         """The answer about one resource; None, and a problem, where it could not be had.

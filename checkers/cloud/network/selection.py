@@ -13,13 +13,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from checkers.cloud.control import fill_text
+from checkers.cloud.network.export_unknown import among, around
+from checkers.cloud.network.export_unmodelled import PLANNED
 from checkers.cloud.network.flow_control import Entry
 from checkers.cloud.network.flow_words import entry_in_words
 from checkers.cloud.network.header import PUBLIC
-from checkers.cloud.network.listing import LISTS, shared_vpcs, unread, without_instance
+from checkers.cloud.network.listing import LISTS, operation_of, shared_vpcs, unread, without_instance
 from checkers.cloud.network.model import Balancer, Endpoint, Export, Interface, Problem
 from checkers.kernel.globs import ANY, STAR, GlobSet
-from checkers.kernel.intervals import EVERYTHING, NOTHING, IntervalSet, difference, integers, intersection, join
+from checkers.kernel.intervals import EVERYTHING, NOTHING, IntervalSet, difference, intersection, join
 
 if TYPE_CHECKING:  # the targets come from an inventory, which has a network, which selects
     from checkers.cloud.targets import Target
@@ -78,12 +80,14 @@ def select(
     return finder.remembered[key]
 
 
-_LAST: list["_Finder"] = []  # of the export that was asked about last
+_LAST: list["_Finder"] = []  # of the exports that were asked about last
 
 
 def _finder(export: Export) -> "_Finder":
-    if not _LAST or _LAST[0].export is not export:
-        _LAST[:] = [_Finder(export)]
+    for known in _LAST:
+        if known.export is export:
+            return known
+    _LAST[:] = [_Finder(export), *_LAST[:1]]  # the other side of the same snapshot may be another export
     return _LAST[0]
 
 
@@ -178,6 +182,12 @@ class _Finder:
         known = self.export.groups
         return frozenset(i for i, one in self.export.interfaces.items() if any(g not in known for g in one.groups))
 
+    @cached_property
+    def in_any_group(self) -> Ids:
+        """The interfaces with a group of which it is not known which it is."""
+        unknown = self.export.any_group.keys()
+        return frozenset(i for i in self.hosts if not unknown.isdisjoint(self.export.interfaces[i].groups))
+
     def with_tags(self, name: str, wanted: Sequence[tuple[str, GlobSet]]) -> _Sides:
         """The interfaces whose tags, or whose VPC's, subnet's or a group's, match."""
         if name == "tag":
@@ -225,6 +235,12 @@ class _Finder:
     def left_out(self) -> tuple[Problem, ...]:
         """The interfaces that the snapshot lists and the export does not have: their subnets are not known."""
         return tuple(p for p in self.export.problems if p.id.startswith("eni-") and p.id not in self.every)
+
+    @cached_property
+    def unread(self) -> tuple[Problem, ...]:
+        """What a plan has in VPCs and could not be read: it may have interfaces that are not in the snapshot."""
+        problems = (p for p in self.export.problems if operation_of(p.place.path) == PLANNED)
+        return tuple(p for p in problems if p.vpcs != () and not p.id.startswith("eni-"))
 
     @cached_property
     def hiding(self) -> Ids:
@@ -317,6 +333,8 @@ class _Making:
             self._take(entry, taken, may=self.wide)
             if self.wide:
                 self.unknown += self._missing(entry)
+                unread_ = self.finder.unread if self._may_have_hidden(entry) else ()
+                self.unknown += [problem.reason for problem in unread_ if self._may_be(entry, problem)]
         for entry in but:
             self._take(entry, left, may=not self.wide)
         interfaces = dict(taken.interfaces)
@@ -340,33 +358,37 @@ class _Making:
     def _take(self, entry: Entry, found: _Found, *, may: bool) -> None:
         """Add what an entry selects."""
         if entry.word:
-            self._take_word(entry.word, found)
+            self._take_word(entry.word, found, may=may)
             return
         sides = self._sides(entry)
         ids = sorted(sides.may if may else sides.must)
-        chosen = {i: kept for i in ids if (kept := self._addresses(entry, i)) is not None}
+        wanted = None if entry.addresses is None else around(self.export, entry.addresses, may=may)
+        chosen = {i: kept for i in ids if (kept := self._addresses(i, wanted, may=may)) is not None}
         for interface, values in chosen.items():
             found.add(interface, values)
         endpoints = {e.id for e in self.export.endpoints.values() if self._is_gateway(entry, e, may=may)}
         found.endpoints |= endpoints
         alone = entry.addresses is not None and not entry.names and not entry.tags
-        if alone and entry.addresses is not None:
-            found.internet = join(found.internet, intersection(PUBLIC, entry.addresses))
-            found.outside = join(found.outside, entry.addresses)
+        if alone and wanted is not None:
+            found.internet = join(found.internet, intersection(PUBLIC, wanted))
+            found.outside = join(found.outside, wanted)
         self._tell(entry, sides, is_empty=not (chosen or endpoints or alone))
 
-    def _take_word(self, word: str, found: _Found) -> None:
+    def _take_word(self, word: str, found: _Found, *, may: bool) -> None:
         if word == "internet":
             found.internet = PUBLIC
         elif word == "on-premises":
             found.outside = EVERYTHING
         else:
             interfaces = self.export.interfaces
-            of_target = {} if word == "snapshot" else {i: interfaces[i].addresses for i in self._of_target()}
+            of_target = {} if word == "snapshot" else {i: interfaces[i].addresses for i in self._of_target(may=may)}
             found.interfaces |= self.finder.whole if word == "snapshot" else of_target
 
-    def _of_target(self) -> Ids:
-        return self.finder.of_target(self.target.kind, self.target.id)
+    def _of_target(self, *, may: bool) -> Ids:
+        found = self.finder.of_target(self.target.kind, self.target.id)
+        if may and self.target.kind == "security-group":
+            return found | self.finder.in_any_group
+        return found
 
     def _sides(self, entry: Entry) -> _Sides:
         """The interfaces that have every member of an entry but its addresses."""
@@ -381,14 +403,12 @@ class _Making:
     def _bound(self, wanted: Sequence[tuple[str, tuple[str, ...]]]) -> list[tuple[str, GlobSet]]:
         return [(key, _globs(texts, self.values)) for key, texts in wanted]
 
-    def _addresses(self, entry: Entry, interface: str) -> IntervalSet | None:
+    def _addresses(self, interface: str, wanted: IntervalSet | None, *, may: bool) -> IntervalSet | None:
         """The addresses of an interface that an entry selects, None for none: private ones, also by their public."""
         one = self.export.interfaces[interface]
-        if entry.addresses is None:
+        if wanted is None:
             return one.addresses
-        wanted = entry.addresses
-        mapped = [(private, private) for private, public in one.public.items() if public in wanted]
-        kept = intersection(one.addresses, join(wanted, integers(mapped)) if mapped else wanted)
+        kept = among(one, wanted, may=may)
         return None if kept.is_nothing else kept
 
     def _is_gateway(self, entry: Entry, endpoint: Endpoint, *, may: bool) -> bool:
@@ -445,22 +465,29 @@ class _Making:
         yield from (f"the interfaces of {e} are not in the export" for e in finder.unseen if e in wanted)
 
     def _may_be(self, entry: Entry, left_out: Problem) -> bool:
-        """Whether an entry may select an interface that was left out of the export."""
+        """Whether an entry may select an interface that was left out of the export, or one of what a plan has."""
         if not self._reaches(entry, left_out.place.account, left_out.place.region):
             return False
         vpcs = left_out.vpcs or ()
         if entry.word == "target":
             asked = {"interface": left_out.id, "vpc": vpcs[0] if vpcs else ""}.get(self.target.kind, "")
             return not asked or asked == self.target.id
-        own = {"interface": left_out.id, "vpc": vpcs[0] if vpcs else ""}
+        own = {"interface": left_out.id if left_out.id.startswith("eni-") else "", "vpc": vpcs[0] if vpcs else ""}
         return all(own[name] in _globs(texts, self.values) for name, texts in entry.names if own.get(name))
+
+    def _may_have_hidden(self, entry: Entry) -> bool:
+        """Whether an entry may select interfaces that the export does not show: it does not name them one by one."""
+        names = dict(entry.names)
+        if entry.word in ("internet", "on-premises"):
+            return False
+        if entry.word == "target" and self.target.kind not in _WITH_HIDDEN:
+            return False
+        return not any(name in names and not _globs(names[name], self.values).wildcards for name in _ONE_BY_ONE)
 
     def _hidden(self, entry: Entry) -> Iterator[str]:
         """The VPCs in which an entry may select interfaces of other accounts, which the export does not show."""
-        names, kind = dict(entry.names), self.target.kind
-        if entry.word in ("internet", "on-premises") or (entry.word == "target" and kind not in _WITH_HIDDEN):
-            return
-        if any(name in names and not _globs(names[name], self.values).wildcards for name in _ONE_BY_ONE):
+        kind = self.target.kind
+        if not self._may_have_hidden(entry):
             return
         for vpc in sorted(self.finder.hiding):
             own = {"region": self.export.vpcs[vpc].place.region, "vpc": vpc}

@@ -155,7 +155,8 @@ def _routes(build: Build, hub: _Hub, table: str, routes: Sequence[TransitRoute])
             yield Edge(table, after, filters, None, f"what routes of {table} lead to is not known")
     for route in unknown if build.wide else ():
         for after in _targets(hub, route):
-            yield Edge(table, after, (), None, f"the prefix list {route.text} in {table} is not known")
+            reason = route.unknown or f"the prefix list {route.text} in {table} is not known"
+            yield Edge(table, after, (), None, reason)
 
 
 def _rules(build: Build, hub: _Hub, routes: Sequence[TransitRoute]) -> dict[str, list[tuple[str, Box]]]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from checkers.cloud.network.build import Build, InterfaceClass
 from checkers.cloud.network.export_routes import PROPAGATED
 from checkers.cloud.network.gateways import enter, everywhere
-from checkers.cloud.network.header import PUBLIC, box
+from checkers.cloud.network.header import PUBLIC, V4, box
 from checkers.cloud.network.model import Block, Route, RouteTable, Subnet
 from checkers.cloud.network.prefixes import resolve
 from checkers.kernel.flow import Box, Edge, Filter
@@ -49,15 +49,22 @@ def _blocks(build: Build, subnet: Subnet) -> IntervalSet:
 def _interfaces(build: Build, subnet: str) -> Iterator[Edge]:
     for one in build.classes_in.get(subnet, ()):
         sending: list[Filter] = []
+        unknown = _unknown(build, one) if build.wide else ""
         if one.checks:
             sending.append(build.source(one.addresses, "own address as source"))
         if one.has_groups:
             sending.append(build.groups_filter(one.groups, ingress=False))
-        yield Edge(f"{one.name}/out", f"{subnet}/out", tuple(sending))
+        yield Edge(f"{one.name}/out", f"{subnet}/out", tuple(sending), reason=unknown)
         own = build.destination(one.addresses, "own address as destination")
         receiving = (own, *_groups(build, one), *build.listeners_filter(one.interfaces[0].id))
-        yield Edge(f"{subnet}/out", f"{one.name}/in", receiving)
-        yield Edge(f"{subnet}/in", f"{one.name}/in", receiving)
+        yield Edge(f"{subnet}/out", f"{one.name}/in", receiving, reason=unknown)
+        yield Edge(f"{subnet}/in", f"{one.name}/in", receiving, reason=unknown)
+
+
+def _unknown(build: Build, one: InterfaceClass) -> str:
+    """Which addresses and groups of a class are not known; interfaces with such addresses are alone in theirs."""
+    groups = [build.export.any_group[g] for g in one.groups if g in build.export.any_group]
+    return "; ".join(filter(None, (one.interfaces[0].unknown, *groups)))
 
 
 def _groups(build: Build, one: InterfaceClass) -> tuple[Filter, ...]:
@@ -79,9 +86,8 @@ def _of_table(build: Build, table: RouteTable, before: str, subnet: str) -> Iter
     sure = EVERYTHING
     for route in table.routes:
         if route.destination is None:
-            # It may win. What the list of a gateway endpoint has are public addresses of a service of AWS.
-            sure = intersection(sure, complement(PUBLIC) if route.target.startswith("vpce-") else NOTHING)
-            yield from _unknown_list(build, table, route, before, subnet)
+            sure = intersection(sure, _apart_from(route))
+            yield from _unknown_destination(build, table, route, before, subnet)
     rules: dict[str, list[tuple[str, Box]]] = {}
     routes = [(r.destination, r.rank, r) for r in table.routes if r.destination is not None]
     found_by = resolve(routes)
@@ -93,9 +99,11 @@ def _of_table(build: Build, table: RouteTable, before: str, subnet: str) -> Iter
         decided = values if build.wide else intersection(values, sure)
         if not route.is_blackhole and not decided.is_nothing:
             rules.setdefault(route.target, []).append((route.text, box(destination=decided)))
+    unknown = "; ".join(dict.fromkeys(r.unknown for r in table.routes if r.unknown)) if build.wide else ""
     for target, found in rules.items():
         for step in enter(build, table.vpc, subnet, target):
-            yield step.edge(before, Filter(f"routes of {table.id}", tuple(found)))
+            edge = step.edge(before, Filter(f"routes of {table.id}", tuple(found)))
+            yield replace(edge, reason=edge.reason or unknown) if unknown else edge
 
 
 def _within_local(table: RouteTable) -> list[Route]:
@@ -117,8 +125,17 @@ def _values(routes: list[Route]) -> IntervalSet:
     return integers((first, first + size - 1) for r in routes for first, size in r.destination or ())
 
 
-def _unknown_list(build: Build, table: RouteTable, route: Route, before: str, subnet: str) -> Iterator[Edge]:
+def _apart_from(route: Route) -> IntervalSet:
+    """The destinations that a route surely does not have. Those that it may have it may win."""
+    if route.unknown:
+        return complement(V4)
+    # What the list of a gateway endpoint has are public addresses of a service of AWS.
+    return complement(PUBLIC) if route.target.startswith("vpce-") else NOTHING
+
+
+def _unknown_destination(build: Build, table: RouteTable, route: Route, before: str, subnet: str) -> Iterator[Edge]:
     if build.wide and not route.is_blackhole:
-        reason = f"the prefix list {route.text} in {table.id} is not known"
+        reason = route.unknown or f"the prefix list {route.text} in {table.id} is not known"
+        filters = (build.destination(V4, f"routes of {table.id}"),) if route.unknown else ()
         for step in enter(build, table.vpc, subnet, route.target):
-            yield replace(step, reason=step.reason or reason).edge(before)
+            yield replace(step, reason=step.reason or reason).edge(before, *filters)

@@ -1,0 +1,1 @@
+"""What a Terraform plan or a CloudFormation template would make, as a snapshot."""

@@ -1,0 +1,151 @@
+"""IAM of a template: roles, users, groups and policies, with what other resources attach to them.
+
+Untrusted. Names of the template are those of its own resources; a policy for a role that it does not make is not
+modelled, as nothing is known of the role.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from auditctl.planned.things import Group, Identity, ManagedPolicy, Policy, Role, User
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from auditctl.planned.cloudformation.estate import Estate, Row
+    from auditctl.planned.cloudformation.fields import Field
+
+ROLE, USER, GROUP = "AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group"
+_POLICY, _MANAGED = "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"
+_PROFILE, _MEMBERS = "AWS::IAM::InstanceProfile", "AWS::IAM::UserToGroupAddition"
+# A policy for one identity, the kind of it, and the property that names it.
+_SINGLE = {
+    "AWS::IAM::RolePolicy": (ROLE, "RoleName"),
+    "AWS::IAM::UserPolicy": (USER, "UserName"),
+    "AWS::IAM::GroupPolicy": (GROUP, "GroupName"),
+}
+_SEVERAL = ((ROLE, "Roles"), (USER, "Users"), (GROUP, "Groups"))
+READ = frozenset({ROLE, USER, GROUP, _POLICY, _MANAGED, _PROFILE, _MEMBERS, *_SINGLE})
+
+
+@dataclass(slots=True)
+class _Parts:
+    """What is collected of one identity."""
+
+    row: Row
+    inline: dict[str, Policy] = field(default_factory=dict)
+    attached: list[str] = field(default_factory=list)
+    profiles: list[str] = field(default_factory=list)
+    groups: list[str] = field(default_factory=list)
+
+
+def add_identities(estate: Estate) -> None:
+    """Add the things of IAM."""
+    parts = {(row.type, row.name): _Parts(row) for row in estate.of(ROLE, USER, GROUP)}
+    for row in estate.of(_MANAGED, _POLICY, _PROFILE, _MEMBERS, *_SINGLE):
+        reading = _READERS[row.type]
+        estate.attempt(row, lambda r, reading=reading: reading(estate, r, parts))  # type: ignore[misc]  # bound here
+    for one in parts.values():
+        made = estate.attempt(one.row, lambda _, one=one: _identity(one))  # type: ignore[misc]  # bound here
+        if made is not None:
+            estate.things.append(made)
+
+
+def _identity(parts: _Parts) -> Identity:
+    row = parts.row
+    inline = dict(parts.inline)
+    for one in row.get("Policies").items():
+        inline[one.get("PolicyName").required()] = one.get("PolicyDocument").required_policy()
+    attached = [one.any_text() for one in row.get("ManagedPolicyArns").items()]
+    common: dict[str, Any] = {
+        **row.common,
+        "region": "global",
+        "name": row.name,
+        "path": row.get("Path").text("/"),
+        "inline": inline,
+        "attached": tuple(dict.fromkeys((*attached, *parts.attached))),
+    }
+    if row.type == GROUP:
+        return Group(**common)
+    boundary = row.get("PermissionsBoundary").any_text()
+    if row.type == USER:
+        groups = [one.any_text() for one in row.get("Groups").items()]
+        return User(**common, boundary=boundary, groups=tuple(dict.fromkeys((*groups, *parts.groups))))
+    trust = row.get("AssumeRolePolicyDocument").required_policy()
+    return Role(**common, boundary=boundary, trust=trust, profiles=tuple(parts.profiles))
+
+
+# What is attached to identities.
+
+_Found: TypeAlias = "Mapping[tuple[str, str], _Parts]"
+
+
+def _named(estate: Estate, row: Row, found: _Found, kind: str, name: Field) -> Iterator[_Parts]:
+    """The identity with a name; none, with a note, where the template does not make it."""
+    text = name.text()
+    if (kind, text) in found:
+        yield found[kind, text]
+    else:
+        what = kind.rpartition("::")[2].lower()
+        estate.leave(row, f"{name.label} is the {what} {text}, which the template does not make")
+
+
+def _bearers(estate: Estate, row: Row, found: _Found) -> Iterator[_Parts]:
+    """The identities that a policy is for."""
+    for kind, member in _SEVERAL:
+        for name in row.get(member).items():
+            yield from _named(estate, row, found, kind, name)
+
+
+def _inline(estate: Estate, row: Row, found: _Found) -> None:
+    policy = row.get("PolicyDocument").required_policy()
+    name = row.get("PolicyName").required()
+    for one in list(_bearers(estate, row, found)):
+        one.inline[name] = policy
+
+
+def _single(estate: Estate, row: Row, found: _Found) -> None:
+    kind, member = _SINGLE[row.type]
+    policy = row.get("PolicyDocument").policy()
+    name = row.get("PolicyName").required()
+    for one in _named(estate, row, found, kind, row.get(member)):
+        if policy is not None:
+            one.inline[name] = policy
+
+
+def _managed(estate: Estate, row: Row, found: _Found) -> None:
+    thing = ManagedPolicy(
+        **(row.common | {"region": "global"}),
+        name=row.name,
+        path=row.get("Path").text("/"),
+        policy=row.get("PolicyDocument").required_policy(),
+        arn=row.attribute("PolicyArn"),
+    )
+    bearers = list(_bearers(estate, row, found))
+    estate.things.append(thing)
+    for one in bearers:
+        one.attached.append(thing.arn)
+
+
+def _profile(estate: Estate, row: Row, found: _Found) -> None:
+    for name in row.get("Roles").items():
+        for one in _named(estate, row, found, ROLE, name):
+            one.profiles.append(row.name)
+
+
+def _members(estate: Estate, row: Row, found: _Found) -> None:
+    group = row.get("GroupName").text()
+    for name in row.get("Users").items():
+        for one in _named(estate, row, found, USER, name):
+            one.groups.append(group)
+
+
+_READERS = {
+    _POLICY: _inline,
+    _MANAGED: _managed,
+    _PROFILE: _profile,
+    _MEMBERS: _members,
+    **dict.fromkeys(_SINGLE, _single),
+}
