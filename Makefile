@@ -62,7 +62,7 @@ demo: $(INSTALLED)
 
 # What decides thousands of claims or requests: no branch of the checker is covered by these alone, and measuring
 # coverage would double their time. `loadgroup` keeps what shares a long computation in one process.
-LONG = tests/collect tests/dumps tests/semantics/test_mutations.py $(addprefix tests/test_, $(addsuffix .py, acme agreement bench question simulate snapshot_slices tampering)) \
+LONG = tests/collect tests/dumps tests/planned tests/semantics/test_mutations.py $(addprefix tests/test_, $(addsuffix .py, acme agreement bench question simulate snapshot_slices tampering)) \
     $(addprefix tests/network/test_, $(addsuffix .py, agreement generator hostile lateral_agreement smt tampering))
 test: $(TEST)
 	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term --durations=25 $(addprefix --ignore=, $(LONG))

@@ -62,6 +62,8 @@ def decide(claim: Claim, inventory: Inventory) -> Result:
     try:
         outcome, _ = check_claim(claim, certificate, inventory, ask)
     except Refusal as refusal:
+        if claim.target.unsure and claim.target.unsure in str(refusal):
+            return Result(claim=claim, outcome=Outcome.INCONCLUSIVE, reasons=(claim.target.unsure,))
         reason = f"the checker {refusal.verdict.value} our certificate: {refusal}"
         return Result(claim=claim, outcome=Outcome.INCONCLUSIVE, reasons=(reason,), refused=reason)
     return Result(claim=claim, outcome=outcome, certificate=certificate)

@@ -3,7 +3,10 @@
 Untrusted.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
 from typing import Any
 
 from auditctl.planned.draft import Draft
@@ -12,13 +15,18 @@ from auditctl.planned.things import Group, Identity, ManagedPolicy, Policy, Role
 
 DETAILS = "iam/get-account-authorization-details"
 MEMBERS = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
-# The documents of policies of AWS that are attached without being in the plan (AWS managed policy reference guide).
-_OF_AWS: Mapping[str, Mapping[str, Any]] = {
-    "AdministratorAccess": {
-        "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
-    },
-}
+
+
+@cache
+def managed_policies() -> Mapping[str, Mapping[str, Any]]:
+    """Policies of AWS that are often attached, by name: path, version and document.
+
+    The file has them as they were in October 2026, from moto 5.2.5, which takes them from the AWS managed policy
+    reference guide. AWS changes some of them now and then: the version is in the snapshot.
+    """
+    text = files("auditctl.planned").joinpath("managed_policies.json").read_text(encoding="utf-8")
+    found: Mapping[str, Mapping[str, Any]] = json.loads(text)
+    return found
 
 
 def write_iam(draft: Draft, things: Sequence[Thing], accounts: Iterable[str]) -> None:
@@ -46,10 +54,10 @@ class _Writer:
         known = {self._arn_of(p) for p in self.policies}
         boundaries = (i.boundary for i in self.identities if isinstance(i, User | Role) and i.boundary)
         used = {*(arn for i in self.identities for arn in i.attached), *boundaries} - known
-        for name, document in _OF_AWS.items():
-            arn = f"arn:{self.partition}:iam::aws:policy/{name}"
+        for name, known_policy in managed_policies().items() if used else ():
+            arn = f"arn:{self.partition}:iam::aws:policy{known_policy['path']}{name}"
             if arn in used:
-                self._policy_row(arn, name, "/", dict(document))
+                self._policy_row(arn, name, known_policy["path"], known_policy["document"], known_policy["version"])
         for identity in self.identities:
             self._identity(identity)
         self._groups_outside()
@@ -75,16 +83,23 @@ class _Writer:
         self.draft.came_from(thing.origin, thing=arn, path=path, within=within)
         self.draft.came_from(thing.policy.origin, path=path, within=f"{within}.PolicyVersionList[0].Document")
 
-    def _policy_row(self, arn: str, name: str, folder: str, document: Any) -> tuple[str, str]:  # noqa: ANN401  # see above
+    def _policy_row(  # the members of a row
+        self,
+        arn: str,
+        name: str,
+        folder: str,
+        document: Any,  # noqa: ANN401  # see above
+        version: str = "v1",
+    ) -> tuple[str, str]:
         return self._add(
             "Policies",
             {
                 "PolicyName": name,
                 "Arn": arn,
                 "Path": folder,
-                "DefaultVersionId": "v1",
+                "DefaultVersionId": version,
                 "IsAttachable": True,
-                "PolicyVersionList": [{"Document": document, "VersionId": "v1", "IsDefaultVersion": True}],
+                "PolicyVersionList": [{"Document": document, "VersionId": version, "IsDefaultVersion": True}],
             },
         )
 

@@ -8,12 +8,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from operator import itemgetter
 from typing import Any
 
 from auditctl import __version__
 from auditctl.planned.things import Origin
 from auditctl.snapshot import Files
 from checkers.cloud.snapshot import FORMAT, MANIFEST
+from checkers.strict_json import Json
 from checkers.verdict import Unreadable
 
 # Kinds of unknown values. A `name` is one that nothing else has: an id, a name or a part of one that is made when the
@@ -50,7 +52,7 @@ class Draft:
         """Note an account of the snapshot."""
         self.accounts.setdefault(account, partition)
 
-    def unknown(self, attribute: str, kind: str, *, example: Any = None, within: Sequence[str] = ()) -> str:
+    def unknown(self, attribute: str, kind: str, *, example: Json = None, within: Sequence[str] = ()) -> str:
         """The marker of the value of an attribute that is not known yet; the same one for the same attribute.
 
         `example` is a value that it may have; a `name` needs none. `within` are the blocks that an address lies in.
@@ -130,7 +132,7 @@ class Draft:
             "tool": f"auditctl/{__version__}",
             "planned": dict(self.planned),
             "accounts": [{"id": a, "partition": p} for a, p in sorted(self.accounts.items())],
-            "unknown": sorted(self.unknowns.values(), key=lambda entry: entry["name"]),
+            "unknown": sorted(self.unknowns.values(), key=itemgetter("name")),
             "origins": {
                 "documents": {
                     p: {w: _row(o) for w, o in sorted(found.items())} for p, found in sorted(self.documents.items())

@@ -69,6 +69,8 @@ def _write_balancer(estate: Estate, thing: LoadBalancer) -> None:
     subnets = [estate.subnet_of(thing, s) for s in thing.subnets]
     vpc = subnets[0].vpc if subnets else estate.vpc_of(thing, "")
     groups = thing.groups or ((estate.default_group(vpc),) if thing.kind == "application" else ())
+    if attribute := estate.unknown(*groups):  # rules that refer to a group admit what its load balancers hand on
+        estate.leave_unknown(thing, vpc, attribute)
     for number in range(len(subnets)):
         _interface(estate, thing, number, f"ELB {arn.partition(_MEMBER)[2]}", groups)
     row = {

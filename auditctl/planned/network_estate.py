@@ -19,6 +19,7 @@ from auditctl.planned.things import NetworkAcl, Origin, RouteTable, SecurityGrou
 Place = tuple[str, str]  # account and region
 UNMODELLED = "ec2/planned-unmodelled"
 EVERY_VPC = "*"
+NO_GROUP = "sg-00000000000000000"  # an example
 # The first four addresses and the last of each subnet are reserved (Amazon VPC user guide, "Subnet sizing for IPv4").
 _RESERVED_FIRST = 4
 # Where the addresses of a subnet are that is not planned.
@@ -150,6 +151,10 @@ class Estate(Marks):
         """The id of a security group under the name that it is written by."""
         return self._other_names.get(name, name)
 
+    def group_rows(self, groups: Sequence[str]) -> list[Row]:
+        """The groups of an interface. Where all of a list is not known, one group that is not known stands for them."""
+        return [{"GroupId": self.group(self.whole(g, "text", NO_GROUP))} for g in groups]
+
     # Addresses.
 
     def reserve(self, vpc: str, *addresses: str) -> None:
@@ -208,7 +213,7 @@ class Estate(Marks):
             "Description": nic.description,
             "SourceDestCheck": nic.checks,
             "Status": "in-use" if nic.attachment or nic.kind != "interface" else "available",
-            "Groups": [{"GroupId": self.group(g)} for g in nic.groups],
+            "Groups": self.group_rows(nic.groups),
             "PrivateIpAddresses": [
                 {"PrivateIpAddress": a, "Primary": i == 0, **(association if i == 0 else {})}
                 for i, a in enumerate(addresses)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from auditctl.planned.marks import after_apply
 from auditctl.planned.network_bindings import Bound, bindings
-from auditctl.planned.network_estate import Estate, made_with
+from auditctl.planned.network_estate import NO_GROUP, Estate, made_with
 from auditctl.planned.network_marks import EVERYWHERE, Row, is_block
 from auditctl.planned.things import AclEntry, NetworkAcl, Number, PrefixList, Rule, SecurityGroup, Vpc
 
@@ -16,7 +16,6 @@ _PORTLESS = ("-1", "all")
 _ICMP = ("1", "58", "icmp", "icmpv6", "icmp6")
 _NUMBERS = {"tcp": "6", "udp": "17", "icmp": "1", "icmpv6": "58", "icmp6": "58", "all": "-1"}
 _WITH_PORTS = ("6", "17")
-_NO_GROUP = "sg-00000000000000000"  # an example
 _LAST = (32767, 32768)  # the terminal entries of a network ACL, of IPv4 and IPv6
 
 
@@ -77,7 +76,7 @@ def _written(estate: Estate, rule: Rule) -> Rule:
         low=ports[0],
         high=ports[1],
         blocks=tuple(estate.block(b, rule.origin) for b in rule.blocks) if has_peers else EVERYWHERE,
-        groups=tuple(estate.whole(g, "text", _NO_GROUP) for g in rule.groups),
+        groups=tuple(estate.whole(g, "text", NO_GROUP) for g in rule.groups),
         prefix_lists=tuple(estate.known("pl-", p) for p in rule.prefix_lists),
     )
 

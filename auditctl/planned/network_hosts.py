@@ -56,12 +56,9 @@ def _elastic(estate: Estate) -> dict[str, str]:
 
 
 def _groups(estate: Estate, subnet: str, groups: Sequence[str], vpc: str) -> Sequence[str]:
-    """The groups of an interface: the default one of its VPC where none is named.
-
-    Where all of a list is not known, one group that is not known stands for them.
-    """
+    """The groups of an interface: the default one of its VPC where none is named."""
     if groups:
-        return [estate.whole(g, "text", "sg-00000000000000000") for g in groups]
+        return groups
     known = estate.subnets.get(subnet)
     return (estate.default_group(known.vpc if known else vpc),)
 

@@ -136,7 +136,7 @@ def _write_endpoint(estate: Estate, thing: Endpoint) -> None:
         "State": "available",
         "RouteTableIds": [t for t in thing.tables if not estate.unknown(t)],
         "SubnetIds": [estate.subnet_of(thing, s, vpc).id for s in thing.subnets],
-        "Groups": [{"GroupId": estate.group(g)} for g in groups],
+        "Groups": estate.group_rows(groups),
         "NetworkInterfaceIds": made,
         "Tags": estate.tags(thing.tags),
     }

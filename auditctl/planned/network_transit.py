@@ -5,6 +5,7 @@ table; a propagated attachment puts the blocks of its VPC into a table.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from auditctl.planned.draft import KNOWN_AFTER_APPLY
 from auditctl.planned.marks import after_apply
@@ -20,7 +21,8 @@ _PROPAGATIONS = "ec2/get-transit-gateway-route-table-propagations"
 def write_transit(estate: Estate) -> None:
     """Write the transit gateways, their attachments and their route tables."""
     gateways = {t.id: t for t in estate.things if isinstance(t, TransitGateway)}
-    attachments = {t.id: t for t in estate.things if isinstance(t, TransitAttachment)}
+    written = [t for t in estate.things if isinstance(t, TransitAttachment)]
+    attachments = {t.id: replace(t, vpc=estate.vpc_of(t, t.vpc)) for t in written}
     tables = {t.id: t for t in estate.things if isinstance(t, TransitTable)}
     for gateway in gateways.values():
         _write_gateway(estate, gateway)

@@ -26,7 +26,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """A policy document. `unknown` is the attribute whose value as a whole is not known yet; then there is no document."""
+    """A policy document. `unknown` is the attribute that is not known yet as a whole; then there is no document."""
 
     document: Mapping[str, Any] | None
     origin: Origin

@@ -331,6 +331,15 @@ def check_claim(
 
     `ask` derives a side of the question, for those who have it already; whoever trusts nobody leaves it out.
     """
+    outcome, derived = _check_certificate(claim, certificate, inventory, ask)
+    if outcome is Outcome.VIOLATED and claim.target.unsure:
+        raise Rejected(claim.target.unsure)
+    return outcome, derived
+
+
+def _check_certificate(
+    claim: Claim, certificate: Mapping[str, Json], inventory: Inventory, ask: Callable[..., Derived] | None
+) -> tuple[Outcome, Derived]:
     check = _check_elsewhere(claim.control, certificate)
     if check is not None:
         return check(claim, certificate, inventory)

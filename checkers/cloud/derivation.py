@@ -491,6 +491,8 @@ class Derivation:
         if self.through is not None:
             if isinstance(values, Template):
                 raise Unsupported("a policy variable in the resource of a bucket behind an access point")
+            for part in self.inventory.open_sets.parts(values.patterns, RESOURCE):
+                raise Unsupported(part.reason)
             values = self.through(values)
         literal = self.formula.atom(RESOURCE, values)
         return -literal if statement.not_resource else literal

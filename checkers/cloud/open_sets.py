@@ -11,6 +11,7 @@ A name is taken to be none that is written out, and no part of one: what has no 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
+from functools import lru_cache
 from typing import TypeVar
 
 from checkers.cloud.patterns import ARN_PARTS
@@ -65,14 +66,10 @@ class OpenSets:
             named = self._unknowns.within(pattern)
             reason = named[0].reason if named else f"{show(pattern)!r} has a value that is known after apply"
             return Part(pattern, GlobSet([_envelope(pattern)]), is_value=True, reason=reason)
-        # A name may begin wherever the wildcards in front of it end, or take the place of what is written there.
-        found = {_without_holes(pattern[: at + _is_any(pattern[at])]) for at in _partial_places(pattern)}
-        if is_arn:  # the partition, service, region and account are no names
-            found = {f for f in found if f.count(":") >= ARN_PARTS - 1 or STAR in f}
-        if not found or not self._unknowns.names:
+        region = region_of(pattern, is_arn=is_arn)
+        if region.is_nothing or not self._unknowns.names:
             return None
-        reason = f"whether {show(pattern)!r} takes a name that is known after apply"
-        return Part(pattern, GlobSet(f"{f}<{STAR}" for f in found), is_value=False, reason=reason)
+        return Part(pattern, region, is_value=False, reason=about_name(show(pattern)))
 
     def _has_value(self, pattern: str, *, is_arn: bool) -> bool:
         """Whether it has the marker of a value. Where case is ignored the names in it cannot be read.
@@ -88,6 +85,32 @@ class OpenSets:
         if not self:
             return []
         return [part for p in patterns if (part := self.part(p, variable)) is not None]
+
+
+@lru_cache(maxsize=1 << 14)
+def region_of(pattern: str, *, is_arn: bool = False) -> GlobSet:
+    """The texts with names in them of which it is not known whether a pattern takes them.
+
+    A name may begin wherever the wildcards in front of it end, or take the place of what is written there.
+    """
+    found = {_without_holes(pattern[: at + _is_any(pattern[at])]) for at in _partial_places(pattern)}
+    if is_arn:  # the partition, service, region and account are no names
+        found = {f for f in found if f.count(":") >= ARN_PARTS - 1 or STAR in f}
+    return GlobSet(f"{f}<{STAR}" for f in found)
+
+
+def takes(values: GlobSet, text: str, *, may: bool) -> bool:
+    """Whether a set, no complement, surely has a text that may have names in it; with `may`, whether it may have it."""
+    if "<" not in text:
+        return text in values
+    if may:
+        return text in values or any(text in region_of(p) for p in values.patterns)
+    return any(text in GlobSet([p]) and text not in region_of(p) for p in values.patterns)
+
+
+def about_name(glob: str) -> str:
+    """What is not known of a glob, in words."""
+    return f"whether {glob!r} takes a name that is known after apply"
 
 
 def _partial_places(pattern: str) -> Iterator[int]:

@@ -1,6 +1,6 @@
 """The targets that a control selects, enumerated from the snapshot."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from checkers.cloud.control import Control, glob_set
@@ -9,7 +9,7 @@ from checkers.cloud.inventory import Inventory
 from checkers.cloud.network.flow_control import FLOW_KINDS, NETWORK_KINDS
 from checkers.cloud.network.listing import LISTS, NAMED_BY_TAGS, listed, unread
 from checkers.cloud.network.model import Export
-from checkers.cloud.open_sets import OpenSets, globs_of
+from checkers.cloud.open_sets import about_name, globs_of, takes
 from checkers.cloud.resource_policies import KINDS
 
 
@@ -17,7 +17,8 @@ from checkers.cloud.resource_policies import KINDS
 class Target:
     """One object of the snapshot that a control is about.
 
-    With a `problem` it is not known what there is, or whether it is selected: its claim is inconclusive.
+    With a `problem` it is not known what there is, or whether it is selected: its claim is inconclusive. With `unsure`
+    it is not known whether it is selected, and its claim may hold, but is not violated.
     """
 
     kind: str
@@ -30,6 +31,7 @@ class Target:
     policy: ManagedPolicy | None = None
     problem: str = ""
     vpc: str = ""
+    unsure: str = ""
 
     def placeholders(self) -> dict[str, str]:
         """What `${target.NAME}` stands for."""
@@ -43,47 +45,21 @@ class Target:
 
 def targets_of(control: Control, inventory: Inventory) -> tuple[Target, ...]:
     """The targets that the control selects, sorted by id."""
-    every = all_targets(control.for_each, inventory)
+    selected = [chosen for t in all_targets(control.for_each, inventory) if (chosen := _select(control, t)) is not None]
     if inventory.snapshot.unknowns.names:
-        every = tuple(_settled(control, t, inventory) for t in every)
-    selected = [chosen for t in every if (chosen := _select(control, t)) is not None]
+        problem = _unknown_callers(control, inventory)
+        selected = [replace(t, problem=t.problem or problem) for t in selected]
     return tuple(sorted(selected, key=lambda t: t.id))
 
 
-def _settled(control: Control, target: Target, inventory: Inventory) -> Target:
-    """The target, with a problem where a glob of the control may or may not take a name that is not known yet.
-
-    Globs over resources and in conditions are left to the question.
-    """
-    own = (target.name, target.path, *(target.tags or {}).values())
-    flows = (control.flow, control.lateral, control.composed and control.composed.flow)
-    for asked, texts in (
-        ((control.where, control.where_tags), own),
-        (_whom(control), inventory.callers),
-        (flows, _names(inventory.network.export) if any(flows) else ()),
-    ):
-        glob = _open_glob(asked, [text for text in texts if "<" in text], inventory.open_sets)
-        if glob and not target.problem:
-            return replace(target, problem=f"whether {glob!r} of the control takes a name that is known after apply")
-    return target
-
-
-def _open_glob(asked: object, texts: Sequence[str], sets: OpenSets) -> str:
-    """A glob that may or may not take one of these texts, empty where there is none."""
-    for glob in sorted(globs_of(asked)) if texts else ():
-        parts = [part for p in glob_set((glob,)).patterns if (part := sets.part(p)) is not None]
-        if any(text in part.region for part in parts for text in texts):
-            return glob
+def _unknown_callers(control: Control, inventory: Inventory) -> str:
+    """Why it is not known of which callers a control speaks, empty where it is: a glob may or may not take a name."""
+    callers = [text for text in inventory.callers if "<" in text]
+    for glob in sorted(globs_of(_whom(control))):
+        globs = glob_set((glob,))
+        if any(takes(globs, c, may=True) is not takes(globs, c, may=False) for c in callers):
+            return about_name(glob)
     return ""
-
-
-def _names(export: Export) -> list[str]:
-    """What globs of flows are about, beside ids: names and tags of things of networks."""
-    every = (export.vpcs, export.subnets, export.interfaces, export.groups, export.balancers, export.endpoints)
-    things = [thing for found in every for thing in found.values()]
-    tags = [one.tags for one in things] + [one.instance_tags for one in export.interfaces.values()]
-    named = [group.name for group in export.groups.values()] + [one.name for one in export.balancers.values()]
-    return [*named, *(text for found in tags for text in found.values())]
 
 
 def _whom(control: Control) -> list[tuple[str, ...]]:
@@ -156,21 +132,39 @@ def _unknown(kind: str, account: str, problem: str, path: str = "") -> Target:
 def _select(control: Control, target: Target) -> Target | None:
     """The target if `where` selects it, with a problem if that is not known."""
     values = {"name": target.name, "account": target.account, "path": target.path}
-    for name, globs in control.where.items():
+    for name, texts in control.where.items():
         if target.problem and not name.endswith("account"):
             continue  # not known
         if target.kind in NAMED_BY_TAGS and target.tags is None and name.endswith("name"):
             return replace(target, problem="its name is not known")
-        if (values[name.removeprefix("not_")] in glob_set(globs)) is name.startswith("not_"):
+        globs, value = glob_set(texts), values[name.removeprefix("not_")]
+        chosen = _narrowed(target, name, *(takes(globs, value, may=may) for may in (False, True)))
+        if chosen is None:
             return None
+        target = chosen
     return target if target.problem or not control.where_tags else _select_by_tags(control, target)
 
 
+def _narrowed(target: Target, name: str, must: bool, may: bool) -> Target | None:  # noqa: FBT001
+    """The target if a member of `where` lets it through: whether the globs surely take it, and whether they may."""
+    if name.startswith("not_"):
+        must, may = not may, not must
+    if not may:
+        return None
+    return target if must else replace(target, unsure=f"whether {name} of the control selects it is known after apply")
+
+
 def _select_by_tags(control: Control, target: Target) -> Target | None:
-    if target.tags is None:
+    tags = target.tags
+    if tags is None:
         return Target(target.kind, target.id, target.name, target.account, problem="its tags are not known")
     for name, wanted in control.where_tags.items():
-        has = all(key in target.tags and target.tags[key] in glob_set(globs) for key, globs in wanted.items())
-        if has is name.startswith("not_"):
+        must, may = (
+            all(key in tags and takes(glob_set(globs), tags[key], may=may) for key, globs in wanted.items())
+            for may in (False, True)
+        )
+        chosen = _narrowed(target, name, must, may)
+        if chosen is None:
             return None
+        target = chosen
     return target

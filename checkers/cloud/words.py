@@ -47,7 +47,8 @@ ASSUMPTIONS = {
     "a service of a hop is taken over, and gives the role of its instance profile",
     "document-alone": "a claim about a policy or group is about its documents alone, whoever carries them",
     "planned": "the accounts have what the plan or template makes and nothing else: no organization, no other "
-    "identities, policies or networks, and no setting of an account that is not written there",
+    "identities, policies or networks, and no setting of an account that is not written there; managed policies of "
+    "AWS are the versions that the snapshot has",
     "new-names": "names and ids that are made when the plan is applied, and the addresses on the internet that are "
     "given then, are none that the plan or a control writes out, and no part of one",
     "s3-resource-types": "actions on S3 objects go to object ARNs, other S3 actions do not",

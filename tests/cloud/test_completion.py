@@ -164,37 +164,66 @@ def test_inventories_with_values_are_remembered() -> None:
 
 
 def roles(*names: str, tags: dict[str, str] | None = None) -> Files:
-    return unknown(setting(iam(roles=[role(name, document(allow()), tags=tags or {}) for name in names])))
+    rows = [{"Key": key, "Value": value} for key, value in (tags or {}).items()]
+    return unknown(setting(iam(roles=[role(name, document(allow()), Tags=rows) for name in names])))
 
 
-def problem_of(files: Files, **more: Any) -> str:
-    (target,) = targets_of(control("role", **more), inventory_of(files))
-    return target.problem
+WHOM = f"arn:aws:iam::{OWN}:role/"
+
+
+@pytest.mark.parametrize(
+    ("name", "tags", "where", "expected"),
+    [
+        ("<b>", {}, {}, "selected"),
+        ("<b>", {}, {"name": ["ci-*"]}, "unsure"),
+        ("ci-<b>", {}, {"name": ["ci-*"]}, "selected"),
+        ("ci-<b>", {}, {"name": ["ci-1*", "ci-*"]}, "selected"),
+        ("<b>", {}, {"name": ["*"]}, "selected"),
+        ("<b>", {}, {"name": ["other"]}, "not"),
+        ("<b>", {}, {"not_name": ["ci-*"]}, "unsure"),
+        ("ci-<b>", {}, {"not_name": ["ci-*"]}, "not"),
+        ("x-<b>", {}, {"not_name": ["ci-*"]}, "selected"),
+        ("r", {"team": "my team <b>"}, {"tag": {"team": ["my team x*"]}}, "unsure"),
+        ("r", {"team": "my team <b>"}, {"tag": {"team": ["my team *"]}}, "selected"),
+        ("r", {"team": "my team <b>"}, {"tag": {"other": ["x*"]}}, "not"),
+        ("r", {"team": "<b>"}, {"not_tag": {"team": ["x*"]}}, "unsure"),
+        ("<b>", {"team": "y"}, {"name": ["ci-*"], "tag": {"team": ["y"]}}, "unsure"),
+        ("<b>", {"team": "y"}, {"name": ["ci-*"], "tag": {"team": ["z"]}}, "not"),
+    ],
+)
+def test_whether_a_target_of_an_unknown_name_is_selected(
+    name: str, tags: dict[str, str], where: dict[str, Any], expected: str
+) -> None:
+    found = targets_of(control("role", more={"where": where}), inventory_of(roles(name, tags=tags)))
+    assert not any(t.problem for t in found)
+    assert (["unsure" if t.unsure else "selected" for t in found] or ["not"]) == [expected]
+
+
+def test_what_may_not_be_selected_may_hold_and_is_not_violated() -> None:
+    asked = control("role", more={"where": {"name": ["ci-*"]}})
+    assert outcome(roles("<b>"), asked) == INCONCLUSIVE
+    assert "whether name of the control selects it is known after apply" in reasons(roles("<b>"), asked)
+    assert outcome(roles("<b>"), control("role", action=["s3:PutObject"], more={"where": {"name": ["ci-*"]}})) == HOLDS
+    violated = result(roles("<b>"), control("role"))
+    assert violated.outcome is Outcome.VIOLATED
+    claim, inventory = claim_of(roles("<b>"), asked)
+    with pytest.raises(Rejected, match="known after apply"):
+        check_claim(claim, violated.certificate or {}, inventory)
 
 
 @pytest.mark.parametrize(
     ("name", "more", "is_open"),
     [
-        ("<b>", {}, False),
-        ("<b>", {"where": {"name": ["ci-*"]}}, None),
-        ("ci-<b>", {"where": {"name": ["ci-*"]}}, False),
-        ("<b>", {"where": {"name": ["*"]}}, False),
-        ("ci-<b>", {"where": {"name": ["ci-1*", "ci-*"]}}, True),
-        ("<b>", {"where": {"not_name": ["ci-*"]}}, True),
-        ("<b>", {"principal": [f"arn:aws:iam::{OWN}:role/ci-*"]}, True),
-        ("<b>", {"not_principal": [f"arn:aws:iam::{OWN}:role/ci-*"]}, True),
-        ("<b>", {"principal": [f"arn:aws:iam::{OWN}:role/*"]}, False),
-        ("ci", {"principal": [f"arn:aws:iam::{OWN}:role/ci-*"]}, False),
+        ("<b>", {"principal": [f"{WHOM}ci-*"]}, True),
+        ("<b>", {"not_principal": [f"{WHOM}ci-*"]}, True),
+        ("<b>", {"principal": [f"{WHOM}*"]}, False),
+        ("ci-<b>", {"principal": [f"{WHOM}ci-*"]}, False),
+        ("ci", {"principal": [f"{WHOM}ci-*"]}, False),
     ],
 )
-def test_a_control_that_may_or_may_not_take_a_name(name: str, more: dict[str, Any], is_open: bool | None) -> None:
-    where = {"where": more.pop("where")} if "where" in more else {}
-    asked = control("role", more=where, **more)
-    found = targets_of(asked, inventory_of(roles(name)))
-    if is_open is None:  # it is not selected as it stands, and might be
-        assert [bool(t.problem) for t in found] == [True]
-    else:
-        assert [bool(t.problem) for t in found] == [is_open]
+def test_a_control_that_may_or_may_not_speak_of_a_caller(name: str, more: dict[str, Any], is_open: bool) -> None:
+    (target,) = targets_of(control("role", **more), inventory_of(roles(name)))
+    assert bool(target.problem) is is_open
 
 
 def test_who_may_be_helped_by_a_statement() -> None:

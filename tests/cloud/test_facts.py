@@ -193,3 +193,15 @@ def test_a_number_in_a_tag_of_the_principal() -> None:
     anyone = lone_bucket(allow(Principal="*", Condition=numeric))
     assert outcome(anyone, asked("outside-account")) == VIOLATED
     assert outcome(anyone, asked("anonymous")) == HOLDS
+
+
+def test_what_is_not_known_of_a_bucket_policy_behind_an_access_point() -> None:
+    unknown = [{"name": "v", "attribute": "x.v", "kind": "text", "example": "other"}]
+    for statements, expected in (
+        ([allow(resource="arn:aws:s3:::<v>/*", Principal="*")], VIOLATED),
+        ([allow(Principal="*"), {**allow(resource="arn:aws:s3:::<v>/*", Principal="*"), "Effect": "Deny"}], VIOLATED),
+        ([allow(resource="arn:aws:s3:::logs/y", Principal="*")], HOLDS),
+    ):
+        files = door(OPEN, document(*statements))
+        files = {**files, "snapshot.json": {**files["snapshot.json"], "unknown": unknown}}
+        assert outcome(files, THROUGH) == expected

@@ -177,10 +177,10 @@ def ports(made: Planned, row: Json, name: str, dense: float) -> None:
         return
     is_icmp = row["IpProtocol"] in ("icmp", "1", "icmpv6", "58")
     if rng.random() < dense:
-        pool = (-1, 0, 3, 8) if is_icmp else [p for p in (0, *PORTS) if p <= high]
+        pool = [-1, 0, 3, 8] if is_icmp else [p for p in (0, *PORTS) if p <= high]
         row["FromPort"] = made.mark(f"{name}.from", "number", low, partial(rng.choice, pool))
     elif rng.random() < dense:
-        pool = (-1, 0, 4) if is_icmp else [p for p in (*PORTS, 65535) if p >= low]
+        pool = [-1, 0, 4] if is_icmp else [p for p in (*PORTS, 65535) if p >= low]
         row["ToPort"] = made.mark(f"{name}.to", "number", high, partial(rng.choice, pool))
 
 

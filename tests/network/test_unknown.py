@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
 NETWORKS = 20 * int(os.environ.get("AUDITCTL_FUZZ", "1"))
 PARTS = 2
-SSH = {"protocol": ["tcp"], "port": ["22"]}
 Json = Any
+SSH: Json = {"protocol": ["tcp"], "port": ["22"]}
 
 
 class Plan:
@@ -188,7 +188,9 @@ def test_ends_that_are_of_no_protocol_or_not_there_are_read_as_before() -> None:
 def test_a_text_that_is_no_marker_is_no_port_and_no_block() -> None:
     for permission in (rule("tcp", 1, "0.0.0.0/0", FromPort="<b>"), rule("tcp", 1, IpRanges=[{"CidrIp": "<b>"}])):
         with pytest.raises(Unreadable):
-            assert with_rule(permission, a=("number", 1)).inventory().network.export
+            outcome_of(
+                with_rule(permission, a=("number", 1)).inventory(), flow={"from": ["internet"], "to": ["snapshot"]}
+            )
 
 
 def test_a_label_shows_what_is_not_known() -> None:
@@ -685,7 +687,7 @@ def test_what_a_plan_has_in_a_vpc_may_have_hosts_there() -> None:
     plan.world.file((OWN, REGION), "ec2/planned-unmodelled", {"Unmodelled": rows})
     export = plan.inventory().network.export
     nothing = Target("network", "network", "", "")
-    for entries, found in (
+    for given, found in (
         ("snapshot", ("a",)),
         ({"vpc": ["vpc-1"]}, ("a",)),
         ({"vpc": ["vpc-2"]}, ()),
@@ -694,7 +696,7 @@ def test_what_a_plan_has_in_a_vpc_may_have_hosts_there() -> None:
         ({"interface": ["eni-1"]}, ()),
         ({"instance": ["i-1"]}, ()),
     ):
-        assert select(entry_of(entries), (), nothing, export).unknown == found
+        assert select(entry_of(given), (), nothing, export).unknown == found
     for kind, id_, found in (("vpc", "vpc-1", ("a",)), ("vpc", "vpc-2", ()), ("interface", "eni-1", ())):
         assert select(entry_of("target"), (), Target(kind, id_, "", ""), export).unknown == found
 

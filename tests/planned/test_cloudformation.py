@@ -26,6 +26,7 @@ REFUSED = [
     ("a: b", "acme.yaml has no `Resources`, expected a template of CloudFormation"),
     ("[a]", "acme.yaml is no mapping, expected a template with `Resources`"),
     ("Resources: []", "Resources is a list, expected a mapping at acme.yaml:1:12"),
+    (f"Parameters: []\nResources:\n{BUCKET}", "Parameters is a list, expected a mapping at acme.yaml:1:13"),
     ("Resources: {}", "`Resources` is empty, expected a resource at acme.yaml:1:12"),
     ("Resources:\n  B: x", "resource `B` is `x`, expected a mapping with `Type` at acme.yaml:2:6"),
     ("Resources:\n  B: {Properties: {}}", "type `` of `B`, expected one like `AWS::S3::Bucket` at acme.yaml:2:6"),

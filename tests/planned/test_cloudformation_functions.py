@@ -268,6 +268,8 @@ VALUES_REFUSED = [
     ("{Type: Strin}", "", "type `Strin` of parameter `P`, expected String"),
     ("{Type: String, Defalt: a}", "", "unknown member `Defalt` of parameter `P` (did you mean `Default`?)"),
     ("[]", "", "parameter `P` is a list, expected a mapping"),
+    ("{Type: String, AllowedValues: a}", "", "AllowedValues of parameter `P` is no list of texts"),
+    ("{Type: String, AllowedValues: [[a]]}", "", "AllowedValues of parameter `P` is no list of texts"),
     ("{Type: String, Default: [a]}", "", "Default of parameter `P` is a list, expected a text"),
 ]
 

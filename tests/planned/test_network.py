@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -418,6 +419,31 @@ def test_interfaces_of_a_subnet_of_an_unknown_block_are_anywhere_in_their_vpc() 
     assert reached(plan, web, protocol=["tcp"], port=["22"]) is HOLDS
     entry = plan.draft.unknowns["aws_instance.web.private_ip"]
     assert (entry["example"], entry["within"]) == ("10.0.1.5", ["10.0.0.0/16"])  # in no known subnet, and not taken
+
+
+def test_an_ipv6_block_that_is_not_known_leaves_its_vpc_open() -> None:
+    plan, web, vpc = lone(rule("tcp", 22, "10.0.0.0/16"))
+    assert reached(plan, web) is HOLDS
+    plan, web, vpc = lone(rule("tcp", 22, "::/0"))
+    late = plan.unknown("aws_subnet.front.ipv6_cidr_block", "block", "2001:db8::/64")
+    plan.change("aws_subnet.front", blocks=("10.0.0.0/24", late), assigns_v6=True)
+    assert reached(plan, web) is INCONCLUSIVE
+    found = {(p.id, p.vpcs) for p in plan.export().problems}
+    assert found == {("aws_subnet.front", (vpc,)), ("eni-<aws_instance.web.primary_network_interface_id>", (vpc,))}
+
+
+def test_two_load_balancers_of_one_name_have_listeners_that_are_not_known() -> None:
+    plan = shop()
+    one = plan.thing("aws_lb.shop")
+    plan.things.append(replace(one, arn=one.arn.replace("shop/", "shop/2"), listeners=()))
+    files = plan.files()
+    assert f"{ACCOUNT}/{REGION}/elbv2/describe-listeners/shop.json" not in files
+    assert plan.draft.errors[f"{ACCOUNT}/{REGION}/elbv2/describe-listeners/shop.json"]
+
+
+def test_what_is_no_block_is_not_known() -> None:
+    plan, web, _ = lone(rule("tcp", 443, "10.0.0.0/16/8"))
+    assert reached(plan, web) is not HOLDS
 
 
 @pytest.mark.parametrize(

@@ -29,3 +29,15 @@ def test_what_is_decided_of_a_plan_stays_so(seed: int) -> None:
         outcome = decided(plan_of(known).inventory(), flow).outcome
         assert {found.outcome, outcome} != {HOLDS, VIOLATED}
         assert found.outcome is not HOLDS or outcome is Outcome.HOLDS
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_an_unknown_value_stands_only_where_it_is_read(seed: int) -> None:
+    random = Random(seed)
+    export = plan_of(random_values(random), frozenset(VALUES)).inventory().network.export
+    refused = {"/".join(p.id.split("/")[2:4]) for p in export.problems if p.id == p.place.path}
+    assert refused <= {
+        "elbv2/describe-listeners",
+        "elbv2/describe-target-health",
+        "ec2/search-transit-gateway-routes",
+    }

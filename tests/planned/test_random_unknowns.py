@@ -149,10 +149,11 @@ def filled(files: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, Any
     """The files with every marker replaced by text."""
     found = {}
     for path, value in files.items():
-        text = json.dumps(value)
+        text = json.dumps([path, value])
         for name, put in values.items():
-            path, text = path.replace(f"<{name}>", put), text.replace(f"<{name}>", put)
-        found[path] = json.loads(text)
+            text = text.replace(f"<{name}>", put)
+        place, content = json.loads(text)
+        found[place] = content
     return found
 
 
@@ -160,8 +161,8 @@ def filled(files: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, Any
 def test_what_is_said_is_so_whatever_the_values(seed: int) -> None:
     rng = random.Random(seed)
     files = world(rng)
-    one = parse = control(rng.randrange(len(CONTROLS)))
-    (claim,) = claims_of([parse], inventory(files, UNKNOWN))
+    one = control(rng.randrange(len(CONTROLS)))
+    (claim,) = claims_of([one], inventory(files, UNKNOWN))
     result = decide(claim, inventory(files, UNKNOWN))
     assert not result.refused
     if result.outcome is Outcome.INCONCLUSIVE:

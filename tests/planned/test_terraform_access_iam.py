@@ -78,11 +78,21 @@ IDENTITIES: dict[str, tuple[list[Json], str, str]] = {
         [
             role(),
             resource(
-                "aws_iam_role_policy_attachment.one", role=APP, policy_arn="arn:aws:iam::aws:policy/IAMFullAccess"
+                "aws_iam_role_policy_attachment.one", role=APP, policy_arn="arn:aws:iam::aws:policy/ReadOnlyAccess"
             ),
         ],
         "role-escalation",
         INCONCLUSIVE,
+    ),
+    "an attachment of a policy of AWS that is known": (
+        [
+            role(),
+            resource(
+                "aws_iam_role_policy_attachment.one", role=APP, policy_arn="arn:aws:iam::aws:policy/IAMFullAccess"
+            ),
+        ],
+        "role-escalation",
+        VIOLATED,
     ),
     "a policy of AWS that the plan has read": (
         [

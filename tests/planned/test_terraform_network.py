@@ -28,6 +28,7 @@ from auditctl.planned.things import (
     Thing,
     Unmodelled,
     Vpc,
+    VpnGateway,
 )
 from checkers.cloud.inventory import Inventory
 from checkers.cloud.snapshot import Snapshot
@@ -354,7 +355,14 @@ def test_a_peering_is_active_where_the_plan_accepts_it(values: Json, expected: b
     )
     found = things_of(vpc(), vpc("other"), own)
     assert [t.is_active for t in found if isinstance(t, Peering)] == [expected]
-    assert [t for t in found if isinstance(t, Unmodelled)] == [] or not expected
+    opened = [at("vpc-", "aws_vpc.main"), at("vpc-", "aws_vpc.other")]  # the other side may accept
+    assert [t.vpc for t in found if isinstance(t, Unmodelled)] == ([] if expected else opened)
+
+
+def test_a_gateway_that_exists_already_can_be_attached() -> None:
+    attachment = resource("aws_vpn_gateway_attachment.a", vpc_id=Ref("aws_vpc.main.id"), vpn_gateway_id="vgw-0abc")
+    found = the(VpnGateway, vpc(), attachment)
+    assert (found.id, found.vpc) == ("vgw-0abc", at("vpc-", "aws_vpc.main"))
 
 
 def test_a_vpc_and_subnet_that_data_sources_found_exist_already() -> None:
@@ -442,6 +450,17 @@ def test_a_database_is_in_the_subnets_of_its_group() -> None:
     own = resource("aws_db_instance.d", db_subnet_group_name="g", publicly_accessible=True)
     found = the(Database, group, own)
     assert (found.subnets, found.is_public) == (("subnet-0abc", "subnet-0def"), True)
+
+
+def test_a_cluster_of_eks_has_a_group_of_its_own() -> None:
+    found = things_of(
+        vpc(),
+        resource("aws_subnet.a", vpc_id=Ref("aws_vpc.main.id"), cidr_block="10.0.0.0/24"),
+        resource("aws_eks_cluster.k", name="k", vpc_config=[{"subnet_ids": [Ref("aws_subnet.a.id")]}]),
+    )
+    (group,) = [t for t in found if isinstance(t, SecurityGroup)]
+    assert [t.groups for t in found if isinstance(t, Database)] == [(group.id,)]
+    assert (group.vpc, group.ingress[0].groups) == (at("vpc-", "aws_vpc.main"), (group.id,))
 
 
 @pytest.mark.parametrize(

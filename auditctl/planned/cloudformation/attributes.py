@@ -191,7 +191,7 @@ class Attributes:
 
     def marker(self, resource: Resource, attribute: str, at: Place) -> str:
         """A marker of what AWS makes."""
-        return text_of(self.evaluator.unknown(f"{resource.id}.{attribute}", "name", at).data)  # type: ignore[arg-type]  # a marker
+        return self.evaluator.unknown(f"{resource.id}.{attribute}", "name", at).text
 
     def property(self, resource: Resource, name: str) -> Value | None:
         """A property of a resource, evaluated."""
@@ -228,7 +228,7 @@ class Attributes:
         found = self.found[place]
         if found is None:
             raise wrong(f"{quote(resource.id)} depends on itself", at)
-        return text_of(found.data)  # type: ignore[arg-type]  # a text
+        return found.text
 
     def make_name(self, resource: Resource, at: Place) -> str:
         """As `name`, once."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from auditctl.planned.cloudformation.launches import scaled_members, scaled_targets
@@ -47,9 +48,14 @@ def add_balancers(estate: Estate) -> None:
     own = {row.attribute() for row in estate.of(_LISTENER)}
     for row in estate.of(_LISTENER, _RULE):
         member = "LoadBalancerArn" if row.type == _LISTENER else "ListenerArn"
-        name = estate.attempt(row, lambda r, member=member: r.get(member).id(""))  # type: ignore[misc]  # bound here
+        name = estate.attempt(row, partial(_named, member))
         if name in listeners or (row.type == _RULE and name is not None and name not in own):
             estate.leave(row, f"{row.id}.{member} is {name}, which the template does not make")
+
+
+def _named(member: str, row: Row) -> str:
+    """What a part of a load balancer is of."""
+    return row.get(member).id("")
 
 
 def _add_tasks(estate: Estate, registered: dict[str, list[str]]) -> None:
@@ -59,7 +65,7 @@ def _add_tasks(estate: Estate, registered: dict[str, list[str]]) -> None:
         for one in row.get("LoadBalancers").items():
             group = one.get("TargetGroupArn").id("")
             tasks = row.evaluator.unknown(f"{row.id}.Tasks", "text", row.resource.at, example="i-00000000000000000")
-            registered.setdefault(group, []).append(str(tasks.data))
+            registered.setdefault(group, []).append(tasks.text)
 
     for row in estate.of("AWS::ECS::Service"):
         estate.attempt(row, read, "*")

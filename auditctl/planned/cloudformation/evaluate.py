@@ -184,7 +184,7 @@ class Evaluator:
 
         def resolved(found: re.Match[str]) -> str:
             name = found[0][2:-2]
-            return text_of(self.unknown(name, "text", at, f"{name} is resolved when the stack is made").data)  # type: ignore[arg-type]  # a marker
+            return self.unknown(name, "text", at, f"{name} is resolved when the stack is made").text
 
         return _DYNAMIC.sub(resolved, text)
 
@@ -228,12 +228,12 @@ class Evaluator:
             return Value(data=known[name], at=at)
         if name == "AWS::NotificationARNs":
             return self.unknown(name, "list", at)
-        own = stack.name or text_of(self.unknown("AWS::StackName", "name", at, _NO_STACK).data)  # type: ignore[arg-type]  # a marker
+        own = stack.name or self.unknown("AWS::StackName", "name", at, _NO_STACK).text
         if name == "AWS::StackName":
             return Value(data=own, at=at)
         if name != "AWS::StackId":
             raise wrong(f"{quote(name)} is no pseudo parameter", at)
-        end = stack.id or text_of(self.unknown("AWS::StackId", "name", at).data)  # type: ignore[arg-type]  # a marker
+        end = stack.id or self.unknown("AWS::StackId", "name", at).text
         arn = f"arn:{stack.partition}:cloudformation:{stack.region}:{stack.account}:stack/{own}/{end}"
         return Value(data=arn, at=at)
 

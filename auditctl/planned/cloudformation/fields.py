@@ -20,6 +20,7 @@ from checkers.strict_json import parse_json
 
 if TYPE_CHECKING:
     from auditctl.planned.cloudformation.evaluate import Evaluator
+    from auditctl.planned.cloudformation.nodes import Place
     from auditctl.planned.cloudformation.template import Resource
 
 _INTEGER = re.compile(r"-?[0-9]{1,9}")
@@ -38,9 +39,14 @@ class Field:
     @property
     def origin(self) -> Origin:
         """Where it is written; where it is not, the resource."""
-        at = self.resource.at if self.value is None else self.value.at
+        at = self.at
         attribute = self.label.removeprefix(f"{self.resource.id}.")
         return Origin(address=self.resource.id, file=at.file, line=at.line, attribute=attribute)
+
+    @property
+    def at(self) -> Place:
+        """The place of the value, or of the resource that has none."""
+        return self.resource.at if self.value is None else self.value.at
 
     @property
     def is_there(self) -> bool:
@@ -111,8 +117,7 @@ class Field:
         """As `text`, of a property that has to be there."""
         found = self.text()
         if not found:
-            at = self.resource.at if self.value is None else self.value.at
-            raise wrong(f"{self.label} is {self.shown()}, expected a text", at)
+            raise wrong(f"{self.label} is {self.shown()}, expected a text", self.at)
         return found
 
     def id(self, prefix: str) -> str:
@@ -154,7 +159,7 @@ class Field:
         if entry["kind"] == kind:
             return found
         reason = self.evaluator.reason(whole)
-        return text_of(self.evaluator.unknown(str(entry["attribute"]), kind, self.value.at, reason, example).data)  # type: ignore[arg-type]  # a marker
+        return self.evaluator.unknown(str(entry["attribute"]), kind, self.value.at, reason, example).text
 
     def block(self, *, is_v6: bool = False) -> str:
         """A CIDR block."""

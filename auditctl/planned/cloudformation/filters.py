@@ -92,7 +92,7 @@ def _default(row: Row, *, is_sure: bool) -> Rule:
         unknown = (
             row.evaluator.unknown(f"{row.id}.default egress {v}", "block", row.resource.at, why, b) for v, b in parts
         )
-        blocks = tuple(str(value.data) for value in unknown)
+        blocks = tuple(value.text for value in unknown)
     return Rule(protocol="-1", low=None, high=None, blocks=blocks, origin=row.origin)
 
 
@@ -101,7 +101,7 @@ def _rule(one: Field | _Whole, *, is_egress: bool) -> Rule:
     side = "Destination" if is_egress else "Source"
     protocol = one.get("IpProtocol").any_text()
     if not protocol:
-        raise wrong("IpProtocol is not there, expected a protocol of the rule", _place(one))
+        raise wrong("IpProtocol is not there, expected a protocol of the rule", one.at)
     blocks = (one.get("CidrIp").block(), one.get("CidrIpv6").block(is_v6=True))
     group = one.get(f"{side}SecurityGroupId").id("sg-") or one.get("SourceSecurityGroupName").id("sg-")
     prefix_list = one.get(f"{side}PrefixListId").id("pl-")
@@ -114,12 +114,6 @@ def _rule(one: Field | _Whole, *, is_egress: bool) -> Rule:
         prefix_lists=(prefix_list,) if prefix_list else (),
         origin=one.origin,
     )
-
-
-def _place(one: Field | _Whole):  # type: ignore[no-untyped-def]  # noqa: ANN202  # a Place
-    if isinstance(one, _Whole):
-        return one.at
-    return one.resource.at if one.value is None else one.value.at
 
 
 # Network ACLs.

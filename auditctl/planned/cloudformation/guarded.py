@@ -7,6 +7,7 @@ resource, of which CloudFormation would leave whichever it wrote last.
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 from auditctl.planned.cloudformation.values import NotKnown
@@ -88,10 +89,14 @@ def _policies(estate: Estate) -> dict[tuple[str, str], Policy]:
 
         read_ = estate.attempt(row, read)
         for one in read_[1] if read_ else ():
-            name = estate.attempt(row, lambda _, one=one: one.text())  # type: ignore[misc]  # bound here
+            name = estate.attempt(row, partial(_known, one))
             if name is not None and read_:
                 _give(estate, row, found, (kind, own.get(name, "")), read_[0], name)
     return found
+
+
+def _known(field: Field, _: Row) -> str:
+    return field.text()
 
 
 def _names(owner: Row, names: tuple[str, ...]) -> list[str]:

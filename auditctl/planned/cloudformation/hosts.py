@@ -100,7 +100,7 @@ def _v6(addresses: Field, count: Field, row: Row) -> tuple[str, ...]:
         row.evaluator.unknown(f"{row.id}.Ipv6Addresses.{i}", "address", row.resource.at, example="2001:db8::1")
         for i in range(min(number, 50))
     )
-    return (*written, *(str(value.data) for value in chosen))
+    return (*written, *(value.text for value in chosen))
 
 
 def _interface(estate: Estate, row: Row, attached: dict[str, tuple[str, int]]) -> Interface:

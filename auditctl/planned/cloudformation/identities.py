@@ -7,6 +7,7 @@ modelled, as nothing is known of the role.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from auditctl.planned.things import Group, Identity, ManagedPolicy, Policy, Role, User
@@ -46,15 +47,14 @@ def add_identities(estate: Estate) -> None:
     parts = {(row.type, row.name): _Parts(row) for row in estate.of(ROLE, USER, GROUP)}
     for row in estate.of(_MANAGED, _POLICY, _PROFILE, _MEMBERS, *_SINGLE):
         reading = _READERS[row.type]
-        estate.attempt(row, lambda r, reading=reading: reading(estate, r, parts))  # type: ignore[misc]  # bound here
+        estate.attempt(row, partial(reading, estate, parts))
     for one in parts.values():
-        made = estate.attempt(one.row, lambda _, one=one: _identity(one))  # type: ignore[misc]  # bound here
+        made = estate.attempt(one.row, partial(_identity, one))
         if made is not None:
             estate.things.append(made)
 
 
-def _identity(parts: _Parts) -> Identity:
-    row = parts.row
+def _identity(parts: _Parts, row: Row) -> Identity:
     inline = dict(parts.inline)
     for one in row.get("Policies").items():
         inline[one.get("PolicyName").required()] = one.get("PolicyDocument").required_policy()
@@ -99,14 +99,14 @@ def _bearers(estate: Estate, row: Row, found: _Found) -> Iterator[_Parts]:
             yield from _named(estate, row, found, kind, name)
 
 
-def _inline(estate: Estate, row: Row, found: _Found) -> None:
+def _inline(estate: Estate, found: _Found, row: Row) -> None:
     policy = row.get("PolicyDocument").required_policy()
     name = row.get("PolicyName").required()
     for one in list(_bearers(estate, row, found)):
         one.inline[name] = policy
 
 
-def _single(estate: Estate, row: Row, found: _Found) -> None:
+def _single(estate: Estate, found: _Found, row: Row) -> None:
     kind, member = _SINGLE[row.type]
     policy = row.get("PolicyDocument").policy()
     name = row.get("PolicyName").required()
@@ -115,7 +115,7 @@ def _single(estate: Estate, row: Row, found: _Found) -> None:
             one.inline[name] = policy
 
 
-def _managed(estate: Estate, row: Row, found: _Found) -> None:
+def _managed(estate: Estate, found: _Found, row: Row) -> None:
     thing = ManagedPolicy(
         **(row.common | {"region": "global"}),
         name=row.name,
@@ -129,13 +129,13 @@ def _managed(estate: Estate, row: Row, found: _Found) -> None:
         one.attached.append(thing.arn)
 
 
-def _profile(estate: Estate, row: Row, found: _Found) -> None:
+def _profile(estate: Estate, found: _Found, row: Row) -> None:
     for name in row.get("Roles").items():
         for one in _named(estate, row, found, ROLE, name):
             one.profiles.append(row.name)
 
 
-def _members(estate: Estate, row: Row, found: _Found) -> None:
+def _members(estate: Estate, found: _Found, row: Row) -> None:
     group = row.get("GroupName").text()
     for name in row.get("Users").items():
         for one in _named(estate, row, found, USER, name):

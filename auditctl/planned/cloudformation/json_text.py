@@ -67,7 +67,8 @@ class _Reader:
         """The kind and text of the next token."""
         found = _TOKEN.match(self.text, self.where)
         if found is None or found.lastgroup is None:
-            index = _SPACE.match(self.text, self.where).end()  # type: ignore[union-attr]  # it matches nothing too
+            space = _SPACE.match(self.text, self.where)
+            index = self.where if space is None else space.end()
             rest = self.text[index : index + 12]
             what = quote(rest) if rest else "the end"
             raise wrong(f"not JSON: found {what}, expected {expected}", self.place(index))

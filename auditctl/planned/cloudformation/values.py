@@ -33,6 +33,11 @@ class Value:
         return text_of(self.data)
 
     @property
+    def text(self) -> str:
+        """A scalar, as a marker is, as text."""
+        return str(self.plain)
+
+    @property
     def typed(self) -> Any:  # noqa: ANN401  # JSON
         """As `plain`, with numbers and flags as they are."""
         if isinstance(self.data, dict):

@@ -99,7 +99,7 @@ def _block(row: Row) -> str:
         return written
     member = "CidrBlock" if row.get("Ipv4IpamPoolId").is_there else "Ipv6CidrBlock"
     example = "10.0.0.0/16" if member == "CidrBlock" else "2001:db8::/56"
-    return str(row.evaluator.unknown(f"{row.id}.{member}", "block", row.resource.at, example=example).data)
+    return row.evaluator.unknown(f"{row.id}.{member}", "block", row.resource.at, example=example).text
 
 
 def _vpc(row: Row, more: list[str]) -> Vpc:

@@ -32,11 +32,6 @@ def read_document(data: bytes, name: str) -> Mapping[str, Any]:
     return document
 
 
-def is_plan(document: object) -> bool:
-    """Whether it looks like something that `terraform show -json` prints of a plan."""
-    return isinstance(document, dict) and "format_version" in document and "planned_values" in document
-
-
 def _is_log(data: bytes) -> bool:
     line = data.lstrip()[:4096].split(b"\n", 1)[0]
     return line.startswith(b"{") and b'"@level"' in line and b'"@message"' in line

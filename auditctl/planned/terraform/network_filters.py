@@ -290,6 +290,6 @@ def prefix_lists(plan: "Plan") -> Iterator[Thing]:
     for resource in plan.data("aws_prefix_list", "aws_ec2_managed_prefix_list"):
         values, name = resource.values, text(resource.values, "id")
         entries = [*texts(values, "cidr_blocks"), *(text(r, "cidr") for r in rows(values, "entries"))]
-        if name and entries and name not in seen:
+        if not is_open(name) and entries and name not in seen:
             seen.add(name)
             yield PrefixList(**placed(plan, resource), id=name, name=text(values, "name"), entries=tuple(entries))

@@ -4,11 +4,11 @@ Where AWS chooses one of several subnets, there is an interface in each: any of 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from auditctl.planned.terraform.network_values import Values, flag, grouped, is_open, placed, row, text, texts
-from auditctl.planned.things import Database, Endpoint, Flag, PrefixList, Thing
+from auditctl.planned.things import Database, Endpoint, Flag, PrefixList, Rule, SecurityGroup, Thing
 
 if TYPE_CHECKING:
     from auditctl.planned.terraform.plan import Plan, Resource
@@ -34,6 +34,7 @@ READ = frozenset({
     "aws_vpc_endpoint_security_group_association",
     "aws_vpc_endpoint_subnet_association",
 })
+_EKS = "aws_eks_cluster"
 _RDS = "RDSNetworkInterface"
 
 
@@ -95,8 +96,14 @@ def services(plan: "Plan") -> Iterator[Thing]:
         values: Values = resource.values
         for block in form.blocks:
             values = row(values, block)
-        if found := texts(values, form.subnets):
-            yield _database(plan, resource, form, values, found)
+        if not (found := texts(values, form.subnets)):
+            continue
+        made = _database(plan, resource, form, values, found)
+        if resource.type == _EKS:
+            group = _cluster_group(plan, resource, found)
+            made = replace(made, groups=(*made.groups, group.id))
+            yield from (group,) if group.vpc else ()
+        yield made
     for resource in plan.of(*_GROUPED):
         type_, attribute, form = _GROUPED[resource.type]
         if resource.type == "aws_elasticache_cluster" and resource.values.get("replication_group_id"):
@@ -105,6 +112,20 @@ def services(plan: "Plan") -> Iterator[Thing]:
         yield _database(plan, resource, form, resource.values, found)
     for resource in plan.of(*_CLUSTERS):
         yield _of_cluster(plan, resource)
+
+
+def _cluster_group(plan: "Plan", resource: "Resource", subnets: tuple[str, ...]) -> SecurityGroup:
+    """The group that EKS makes with a cluster: in from itself, out to everywhere. Without a VPC where none is planned.
+
+    Amazon EKS user guide, "View Amazon EKS security group requirements for clusters".
+    """
+    vpcs = (text(s.values, "vpc_id") for s in plan.of("aws_subnet") if text(s.values, "id") in subnets)
+    name, origin = "sg-" + resource.unknown("vpc_config[0].cluster_security_group_id", "name"), plan.origin(resource)
+    every = Rule(protocol="-1", low=None, high=None, blocks=("0.0.0.0/0", "::/0"), origin=origin)
+    itself = replace(every, blocks=(), groups=(name,))
+    label = f"eks-cluster-sg-{text(resource.values, 'name')}"
+    where = placed(plan, resource)
+    return SecurityGroup(**where, id=name, vpc=next(vpcs, ""), name=label, ingress=(itself,), egress=(every,))
 
 
 def _subnets(plan: "Plan", resource: "Resource", type_: str, name: str) -> tuple[str, ...]:

@@ -94,7 +94,7 @@ def vpcs(plan: "Plan") -> Iterator[Thing]:
         blocks = [text(values, "cidr_block"), *(text(r, "cidr_block") for r in rows(values, "cidr_block_associations"))]
         blocks.append(text(values, "ipv6_cidr_block"))
         kept = tuple(dict.fromkeys(b for b in blocks if b))
-        if text(values, "id"):
+        if not is_open(text(values, "id")):
             yield Vpc(**placed(plan, resource), id=text(values, "id"), blocks=kept, exists=True)
 
 
@@ -118,7 +118,7 @@ def subnets(plan: "Plan") -> Iterator[Thing]:
     for resource in plan.of("aws_subnet", "aws_default_subnet"):
         yield _subnet(plan, resource, exists=resource.type == "aws_default_subnet")
     for resource in plan.data("aws_subnet"):
-        if text(resource.values, "id") and text(resource.values, "vpc_id"):
+        if not is_open(text(resource.values, "id")) and text(resource.values, "vpc_id"):
             yield _subnet(plan, resource, exists=True)
 
 

@@ -91,7 +91,7 @@ class Resource:
 
     def marker(self, name: str, path: str, *, is_whole: bool = True) -> str:
         """The marker of an unknown attribute, of the kind that its name says."""
-        if is_tag(path):  # a tag that nobody knows is taken for one that nothing asks for
+        if is_tag(path) or path == "path":  # of IAM; nothing that is written is taken to ask for such a one
             return self.unknown(path, "name")
         kind, example = takes.kind_of(self.type, name, is_whole=is_whole)
         return self.unknown(path, kind, example=example)

@@ -20,6 +20,7 @@ from checkers.cloud.network.flow_words import entry_in_words
 from checkers.cloud.network.header import PUBLIC
 from checkers.cloud.network.listing import LISTS, operation_of, shared_vpcs, unread, without_instance
 from checkers.cloud.network.model import Balancer, Endpoint, Export, Interface, Problem
+from checkers.cloud.open_sets import takes
 from checkers.kernel.globs import ANY, STAR, GlobSet
 from checkers.kernel.intervals import EVERYTHING, NOTHING, IntervalSet, difference, intersection, join
 
@@ -172,9 +173,9 @@ class _Finder:
         """The interfaces of which a value of a member matches."""
         key = (name, "", globs)
         if key not in self._found:
-            must = _matching(self.table(name), globs)
+            must, may = (_matching(self.table(name), globs, may=may) for may in (False, True))
             # A group that was not exported has a name that is not known.
-            self._found[key] = _Sides(must, must | self._with_unknown_group if name == "security_group" else must)
+            self._found[key] = _Sides(must, may | self._with_unknown_group if name == "security_group" else may)
         return self._found[key]
 
     @cached_property
@@ -197,11 +198,18 @@ class _Finder:
             return found
         things = self._tagged_things[name]
         table = self.table(_OF_TAGS[name])
-        having = (i for i, tags in things.items() if _has_tags(tags, wanted))
-        must = frozenset(i for thing in having for i in table.get(thing, NOBODY))
+        must, may = (
+            frozenset(
+                i
+                for thing, tags in things.items()
+                if _has_tags(tags, wanted, may=side)
+                for i in table.get(thing, NOBODY)
+            )
+            for side in (False, True)
+        )
         if name == "group_tag":
-            return _Sides(must, must | self._with_unknown_group)
-        return _Sides(must, must.union(*(ids for thing, ids in table.items() if thing not in things)))
+            return _Sides(must, may | self._with_unknown_group)
+        return _Sides(must, may.union(*(ids for thing, ids in table.items() if thing not in things)))
 
     @cached_property
     def _tagged_things(self) -> dict[str, dict[str, Mapping[str, str]]]:
@@ -222,8 +230,8 @@ class _Finder:
                     if key in tags
                 )
                 self._tags[key] = _grouped(pairs)
-            must = _matching(self._tags[key], globs)
-            self._found[place] = _Sides(must, must | self._untagged)
+            must, may = (_matching(self._tags[key], globs, may=side) for side in (False, True))
+            self._found[place] = _Sides(must, may | self._untagged)
         return self._found[place]
 
     @cached_property
@@ -289,14 +297,14 @@ def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, Ids]:
     return {value: frozenset(ids) for value, ids in found.items()}
 
 
-def _matching(table: Mapping[str, Ids], globs: GlobSet) -> Ids:
+def _matching(table: Mapping[str, Ids], globs: GlobSet, *, may: bool) -> Ids:
     if globs.literals == frozenset(globs.patterns):
         return NOBODY.union(*(table.get(text, NOBODY) for text in globs.patterns))
-    return NOBODY.union(*(ids for value, ids in table.items() if value in globs))
+    return NOBODY.union(*(ids for value, ids in table.items() if takes(globs, value, may=may)))
 
 
-def _has_tags(tags: Mapping[str, str], wanted: Iterable[tuple[str, GlobSet]]) -> bool:
-    return all(key in tags and tags[key] in globs for key, globs in wanted)
+def _has_tags(tags: Mapping[str, str], wanted: Iterable[tuple[str, GlobSet]], *, may: bool) -> bool:
+    return all(key in tags and takes(globs, tags[key], may=may) for key, globs in wanted)
 
 
 @dataclass(slots=True)
@@ -420,10 +428,10 @@ class _Making:
             return False
         own = {"endpoint": endpoint.id, "vpc": endpoint.vpc}
         own |= {"account": endpoint.place.account, "region": endpoint.place.region}
-        if not all(own[name] in _globs(texts, self.values) for name, texts in entry.names):
+        if not all(takes(_globs(texts, self.values), own[name], may=may) for name, texts in entry.names):
             return False
         vpc = self.export.vpcs.get(endpoint.vpc)
-        return all(may if vpc is None else _has_tags(vpc.tags, self._bound(w)) for _, w in entry.tags)
+        return all(may if vpc is None else _has_tags(vpc.tags, self._bound(w), may=may) for _, w in entry.tags)
 
     def _tell(self, entry: Entry, sides: _Sides, *, is_empty: bool) -> None:
         """Note an entry that matches nothing, and interfaces of which it is not known whether they match."""
@@ -459,10 +467,12 @@ class _Making:
         """The load balancers and endpoints with these names whose interfaces are not known."""
         finder, nobody = self.finder, GlobSet([])
         wanted = names.get("load_balancer", nobody)
-        balancers = (b.arn for b in finder.unseen_balancers if b.arn in wanted or b.name in wanted)
+        balancers = (
+            b.arn for b in finder.unseen_balancers if any(takes(wanted, text, may=True) for text in (b.arn, b.name))
+        )
         yield from (f"the interfaces of load balancer {arn} are not in the export" for arn in balancers)
         wanted = names.get("endpoint", nobody)
-        yield from (f"the interfaces of {e} are not in the export" for e in finder.unseen if e in wanted)
+        yield from (f"the interfaces of {e} are not in the export" for e in finder.unseen if takes(wanted, e, may=True))
 
     def _may_be(self, entry: Entry, left_out: Problem) -> bool:
         """Whether an entry may select an interface that was left out of the export, or one of what a plan has."""
@@ -473,7 +483,9 @@ class _Making:
             asked = {"interface": left_out.id, "vpc": vpcs[0] if vpcs else ""}.get(self.target.kind, "")
             return not asked or asked == self.target.id
         own = {"interface": left_out.id if left_out.id.startswith("eni-") else "", "vpc": vpcs[0] if vpcs else ""}
-        return all(own[name] in _globs(texts, self.values) for name, texts in entry.names if own.get(name))
+        return all(
+            takes(_globs(texts, self.values), own[name], may=True) for name, texts in entry.names if own.get(name)
+        )
 
     def _may_have_hidden(self, entry: Entry) -> bool:
         """Whether an entry may select interfaces that the export does not show: it does not name them one by one."""
@@ -494,8 +506,12 @@ class _Making:
             if entry.word == "target" and kind not in ("account", "network"):
                 if vpc == self._vpc_of_target():
                     yield vpc
-            elif all(own[name] in _globs(texts, self.values) for name, texts in entry.names if name in own) and all(
-                _has_tags(self.export.vpcs[vpc].tags, self._bound(w)) for name, w in entry.tags if name == "vpc_tag"
+            elif all(
+                takes(_globs(texts, self.values), own[name], may=True) for name, texts in entry.names if name in own
+            ) and all(
+                _has_tags(self.export.vpcs[vpc].tags, self._bound(w), may=True)
+                for name, w in entry.tags
+                if name == "vpc_tag"
             ):
                 yield vpc
 
