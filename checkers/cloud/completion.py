@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 
 from checkers.cloud.claims import COMPLETED, Claim, Derived, Outcome, check_claim
 from checkers.cloud.inventory import Inventory
+from checkers.cloud.network.impossible import impossible
 from checkers.cloud.targets import targets_of
 from checkers.strict_json import Json
 from checkers.verdict import Rejected
@@ -33,11 +34,15 @@ def completed(inventory: Inventory, values: Mapping[str, Json]) -> Inventory:
 
 
 def with_values(claim: Claim, inventory: Inventory, values: Mapping[str, Json]) -> tuple[Claim, Inventory]:
-    """The same claim on the snapshot with these values. Raises `Rejected` where the control does not select it then."""
+    """The same claim on the snapshot with these values. Raises `Rejected` where there can be none."""
     found = completed(inventory, values)
     target = next((t for t in targets_of(claim.control, found) if t.id == claim.target.id), None)
     if target is None:
         raise Rejected(f"with these values the control does not select {claim.target.id}")
+    if not claim.control.is_of_requests and claim.control.path is None:
+        why = impossible(found.network.export)
+        if why:
+            raise Rejected(f"there is no such network: {why}")
     return replace(claim, target=target), found
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from checkers.cloud.control import Control, glob_set
+from checkers.cloud.control import Control, fill_text, glob_set
 from checkers.cloud.identity import ManagedPolicy, Principal
 from checkers.cloud.inventory import Inventory
 from checkers.cloud.network.flow_control import FLOW_KINDS, NETWORK_KINDS
@@ -47,16 +47,16 @@ def targets_of(control: Control, inventory: Inventory) -> tuple[Target, ...]:
     """The targets that the control selects, sorted by id."""
     selected = [chosen for t in all_targets(control.for_each, inventory) if (chosen := _select(control, t)) is not None]
     if inventory.snapshot.unknowns.names:
-        problem = _unknown_callers(control, inventory)
-        selected = [replace(t, problem=t.problem or problem) for t in selected]
+        selected = [replace(t, problem=t.problem or _unknown_callers(control, t, inventory)) for t in selected]
     return tuple(sorted(selected, key=lambda t: t.id))
 
 
-def _unknown_callers(control: Control, inventory: Inventory) -> str:
+def _unknown_callers(control: Control, target: Target, inventory: Inventory) -> str:
     """Why it is not known of which callers a control speaks, empty where it is: a glob may or may not take a name."""
     callers = [text for text in inventory.callers if "<" in text]
-    for glob in sorted(globs_of(_whom(control))):
-        globs = glob_set((glob,))
+    values = target.placeholders()
+    for glob in sorted(globs_of(_whom(control))) if callers else ():
+        globs = glob_set((fill_text(glob, values, f"control {control.id}"),))
         if any(takes(globs, c, may=True) is not takes(globs, c, may=False) for c in callers):
             return about_name(glob)
     return ""

@@ -217,6 +217,7 @@ def test_what_may_not_be_selected_may_hold_and_is_not_violated() -> None:
         ("<b>", {"principal": [f"{WHOM}ci-*"]}, True),
         ("<b>", {"not_principal": [f"{WHOM}ci-*"]}, True),
         ("<b>", {"principal": [f"{WHOM}*"]}, False),
+        ("<b>", {"principal": ["arn:aws:iam::${target.account}:role/ci-*"]}, True),
         ("ci-<b>", {"principal": [f"{WHOM}ci-*"]}, False),
         ("ci", {"principal": [f"{WHOM}ci-*"]}, False),
     ],
