@@ -41,9 +41,7 @@ def remembered() -> Iterator[None]:
     known: dict[tuple[tuple[str, str], int, bool, str, str], Derived] = {}
     derive = claims_module.question_of
 
-    def question_of(
-        claim: Claim, inventory: Inventory, *, wide: bool, leaves_out: str = "", only: str = ""
-    ) -> Derived:
+    def question_of(claim: Claim, inventory: Inventory, *, wide: bool, leaves_out: str = "", only: str = "") -> Derived:
         key = (claim.id, id(inventory), wide, leaves_out, only)
         if key not in known:
             known[key] = derive(claim, inventory, wide=wide, leaves_out=leaves_out, only=only)

@@ -24,8 +24,8 @@ from checkers.kernel.links import Hole, Template, is_hole
 _Texts = GlobSet | Template
 _Asked = TypeVar("_Asked", GlobSet, GlobSet | None)
 _ENDS = frozenset(":/")  # what no name has
-# What AWS adds to the ARN of a secret (Secrets Manager user guide, "What's in a Secrets Manager secret?"); the marker
-# of it has as many characters.
+# What AWS adds to the ARN of a secret (Secrets Manager user guide, "What's in a Secrets Manager secret?"). A marker
+# with as many characters stands for that; a longer one for a name of any length.
 _OF_SECRET = ANY * 6
 
 
@@ -93,10 +93,14 @@ def region_of(pattern: str, *, is_arn: bool = False) -> GlobSet:
 
     A name may begin wherever the wildcards in front of it end, or take the place of what is written there.
     """
-    found = {_without_holes(pattern[: at + _is_any(pattern[at])]) for at in _partial_places(pattern)}
-    if is_arn:  # the partition, service, region and account are no names
-        found = {f for f in found if f.count(":") >= ARN_PARTS - 1 or STAR in f}
-    return GlobSet(f"{f}<{STAR}" for f in found)
+    found: set[str] = set()
+    for at in _partial_places(pattern):
+        before = _without_holes(pattern[: at + _is_any(pattern[at])])
+        if is_arn and before.count(":") < ARN_PARTS - 1 and STAR not in before:
+            continue  # the partition, service, region and account are no names
+        of_secret = pattern[at:] == _OF_SECRET and ":secretsmanager:" in pattern
+        found.add(f"{before}<{_OF_SECRET if of_secret else ''}{STAR}")
+    return GlobSet(found)
 
 
 def takes(values: GlobSet, text: str, *, may: bool) -> bool:
@@ -135,8 +139,6 @@ def _is_partial(pattern: str, at: int) -> bool:
         return False
     ones = [token for token in run if token not in (STAR, SEG_STAR)]
     if len(ones) < len(run) and ones in ([], [ANY], [SEG_ANY]):
-        return False
-    if pattern[at:] == _OF_SECRET and ":secretsmanager:" in pattern:
         return False
     return any(map(_is_wild, run))
 

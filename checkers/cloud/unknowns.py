@@ -233,13 +233,13 @@ def _texts(value: Json) -> Iterator[str]:
 
 def _may_have_marker(text: str) -> bool:
     """Whether there may be one in it, perhaps in a document within, where it can be written in other ways."""
-    return "<" in text or (text[:1] in ("{", "%") and any(other in text.lower() for other in ("\\u003c", "%3c")))
+    return "<" in text or any(other in text.lower() for other in ("\\u003c", "%3c"))
 
 
 def _document(text: str) -> Json | None:
     """The object that a text is the JSON of, as it is or URL-encoded; None for any other text."""
     plain = unquote(text) if text.startswith("%7B") else text
-    if not plain.startswith("{"):
+    if not plain.lstrip().startswith("{"):
         return None
     try:
         return parse_json(plain, "a policy document")

@@ -50,7 +50,7 @@ ASSUMPTIONS = {
     "identities, policies or networks, and no setting of an account that is not written there; managed policies of "
     "AWS are the versions that the snapshot has",
     "new-names": "names and ids that are made when the plan is applied, and the addresses on the internet that are "
-    "given then, are none that the plan or a control writes out, and no part of one",
+    "given then, are none that the plan or a control writes out, and no part of one, in capitals or not",
     "s3-resource-types": "actions on S3 objects go to object ARNs, other S3 actions do not",
     "secure-transport-present": "every request carries aws:SecureTransport",
 }

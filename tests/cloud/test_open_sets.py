@@ -91,6 +91,7 @@ def is_open(pattern: str, text: str, variable: Variable = RESOURCE) -> bool:
         ("arn:*:role/ci", "arn:aws:iam::1:role/<b>", False),
         ("arn:aws:iam::1:role/*", "arn:aws:iam::1:role/path/<b>", False),
         (f"arn:aws:secretsmanager:r:1:secret:db-{'?' * 6}", "arn:aws:secretsmanager:r:1:secret:db-<0001>", False),
+        (f"arn:aws:secretsmanager:r:1:secret:db-{'?' * 6}", "arn:aws:secretsmanager:r:1:secret:db-<00001>", True),
         (f"arn:aws:secretsmanager:r:1:secret:db-{'?' * 5}", "arn:aws:secretsmanager:r:1:secret:db-<0001>", True),
         (f"{S3}db-{'?' * 6}", f"{S3}db-<b>", True),
         ("arn:aws*:s3:::x", f"{S3}<b>", False),

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -90,6 +91,9 @@ POLICY = {"Statement": [{"Resource": ["a/<t>"], "Principal": {"AWS": "<t>"}, "Co
         ({"Policy": json.dumps(POLICY)}, False),
         ({"Policy": json.dumps({"Statement": [{"Effect": "<t>"}]})}, True),
         ({"Policy": "{<t>"}, True),
+        ({"Policy": " \n" + json.dumps({"Statement": [{"Resource": "<t>"}]})}, False),
+        ({"Policy": json.dumps({"Statement": [{"Effect": "<t>"}]}).replace("<", "\\u003c")}, True),
+        ({"Policy": quote(json.dumps({"Statement": [{"Effect": "<t>"}]}))}, True),
         ({"FromPort": 1, "Other": None}, False),
     ],
 )
@@ -161,6 +165,9 @@ def test_values_may_have_names_in_them_and_nothing_else_that_is_not_known() -> N
         (JsonNumber("1.5"), JsonNumber("1.5")),
         ('{"Resource": "<l>", "n": 1}', '{"Resource": ["a", "b"], "n": 1}'),
         ("{<t>", "{one"),
+        (' {"n": "<t>"}', '{"n": "one"}'),
+        (quote('{"n": "<t>"}'), '{"n": "one"}'),
+        ('{"n": "\\u003ct>"}', '{"n": "one"}'),
         ("<b>", "<b>"),
     ],
 )

@@ -13,16 +13,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from auditctl.audit import claims_of
+from auditctl.audit import claims_of, search
 from auditctl.search.flows import search_flow
 from auditctl.search.lateral import search_lateral
+from checkers.audit import check_row
+from checkers.cloud.claims import COMPLETED, Outcome, check_claim
 from checkers.cloud.inventory import Inventory
 from checkers.cloud.network.flows import check_flow
 from checkers.cloud.network.impossible import impossible
 from checkers.cloud.network.lateral import check_lateral
 from checkers.cloud.network.selection import select
 from checkers.cloud.targets import Target
-from checkers.verdict import Unreadable
+from checkers.verdict import Rejected, Unreadable
 from cloud.setting import HOLDS, INCONCLUSIVE, OTHER, OWN, VIOLATED, inventory_of
 from network.estate import control_of
 from network.flow_worlds import ANYONE, entries, web
@@ -769,3 +771,18 @@ def test_chains_of_hosts_that_are_not_there_are_so_for_no_value() -> None:
             assert found == INCONCLUSIVE or others == {found}, (seed, path)
             seen[found] += 1
     assert min(seen[HOLDS], seen[INCONCLUSIVE]) > 0
+
+
+def test_a_flow_that_certain_values_let_through() -> None:
+    inventory = tiers().inventory()
+    flow = {"from": ["internet"], "to": [end_of("eni-1")]}
+    (asked,) = claims_of([control_of("network", "forbid", flow=flow)], inventory)
+    found = search(asked, inventory)
+    assert isinstance(found, dict)
+    assert found["rule"] == COMPLETED
+    assert check_claim(asked, found, inventory)[0] is Outcome.VIOLATED
+    report = check_row(asked, {"claim": list(asked.id), "certificate": found}, inventory)
+    assert report.values[-1].startswith("with every other value")
+    same = {**found, "values": {"eni-1": "10.0.1.77", "eni-2": "10.0.1.77"}}
+    with pytest.raises(Rejected, match="there is no such network: eni-1 and eni-2 have an address in common"):
+        check_claim(asked, same, inventory)

@@ -592,8 +592,8 @@ BOUNDARIES = (
         ),
         off=Edit(
             "derivation",
-            "        if entries.everyone:\n            return TRUE, FALSE, FALSE\n",
-            "        if entries.everyone:\n            return -self.principal_in(ANY_ARN), self.principal_in(ANY_ARN), FALSE\n",
+            "        if entries.everyone or (wide and self._may_be_anyone(entries)):\n            return TRUE, FALSE, FALSE\n",
+            "        if entries.everyone or (wide and self._may_be_anyone(entries)):\n            return -self.principal_in(ANY_ARN), self.principal_in(ANY_ARN), FALSE\n",
         ),
     ),
     Rule(
@@ -611,8 +611,8 @@ BOUNDARIES = (
         ),
         off=Edit(
             "derivation",
-            "        if entries.everyone:\n            return TRUE, FALSE, FALSE\n",
-            "        if entries.everyone:\n            return -self.principal_in(ANY_ARN), self.principal_in(ANY_ARN), FALSE\n",
+            "        if entries.everyone or (wide and self._may_be_anyone(entries)):\n            return TRUE, FALSE, FALSE\n",
+            "        if entries.everyone or (wide and self._may_be_anyone(entries)):\n            return -self.principal_in(ANY_ARN), self.principal_in(ANY_ARN), FALSE\n",
         ),
     ),
     Rule(
@@ -813,8 +813,8 @@ SESSIONS = (
         ),
         off=Edit(
             "derivation",
-            "        if entries.everyone:\n            return TRUE, FALSE, FALSE\n",
-            "        if entries.everyone:\n            return -self.principal_in(ANY_ARN), self.principal_in(ANY_ARN), FALSE\n",
+            "        if entries.everyone or (wide and self._may_be_anyone(entries)):\n            return TRUE, FALSE, FALSE\n",
+            "        if entries.everyone or (wide and self._may_be_anyone(entries)):\n            return -self.principal_in(ANY_ARN), self.principal_in(ANY_ARN), FALSE\n",
         ),
     ),
     Rule(

@@ -594,8 +594,8 @@ PRINCIPALS = (
         ),
         off=Edit(
             "derivation",
-            "        if entries.everyone:\n            return TRUE, FALSE, FALSE\n",
-            "        if entries.everyone:\n            return self.principal_in(GlobSet([ANONYMOUS, 'arn:' + STAR])), FALSE, FALSE\n",
+            "        if entries.everyone or (wide and self._may_be_anyone(entries)):\n            return TRUE, FALSE, FALSE\n",
+            "        if entries.everyone or (wide and self._may_be_anyone(entries)):\n            return self.principal_in(GlobSet([ANONYMOUS, 'arn:' + STAR])), FALSE, FALSE\n",
         ),
     ),
     Rule(

@@ -1,8 +1,8 @@
 """Security groups, network ACLs and prefix lists of a region, as raw answers have them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from checkers.cloud.network.header import ECHO, PROTOCOLS, V4, V6, WITH_PORTS, services
 from checkers.cloud.network.model import AclRule, Block, GroupRule, NetworkAcl, SecurityGroup
@@ -66,8 +66,7 @@ def _icmp(number: int, kind: int, code: int) -> IntervalSet | None:
     return services(number, 256 * kind + max(code, 0), 256 * kind + (_MAX_TYPE if code == -1 else code))
 
 
-@dataclass(frozen=True, slots=True)
-class _Span:
+class _Span(NamedTuple):
     """The ports of a rule, or its ICMP type and code, and which of them are not known before the apply."""
 
     low: int | None
@@ -89,7 +88,9 @@ class _Span:
 
 def _span(row: Row, names: tuple[str, str], region: Region) -> _Span:
     """The two ends of a rule. One that is not known is None there."""
-    given = [row.values.get(name) for name in names]
+    given = row.values.get(names[0]), row.values.get(names[1])
+    if not isinstance(given[0], str) and not isinstance(given[1], str):
+        return _Span(row.number(names[0]), row.number(names[1]))
     unknown = [region.unknown(value) if isinstance(value, str) else None for value in given]
     low, high = (None if one else row.number(name) for one, name in zip(unknown, names, strict=True))
     return _Span(low, high, tuple(one for one in unknown if one))
@@ -121,7 +122,7 @@ def read_groups(region: Region) -> None:
 def _permission(row: Row, word: str, region: Region) -> Iterator[GroupRule]:
     """The rules of a permission, one for each peer."""
     number, span = protocol(row, "IpProtocol"), _span(row, _PORTS, region)
-    found, unknown = span.services(number), _reasons(*span.unknown)
+    found, unknown = span.services(number), _reasons(*span.unknown) if span.unknown else ""
     start = f"{_label(row, number, span)} {word}"
     for ranges, name, family in (("IpRanges", "CidrIp", V4), ("Ipv6Ranges", "CidrIpv6", V6)):
         for each in row.rows(ranges):
@@ -216,6 +217,8 @@ def _entry(row: Row, region: Region) -> AclRule:
     member, ends = ("IcmpTypeCode", ("Type", "Code")) if number in ECHO else ("PortRange", ("From", "To"))
     span = _span(row.row(member), ends, region)
     unknown = {name: one for name, text in blocks.items() if (one := region.unknown(text)) is not None}
+    if not unknown and not span.unknown:
+        return AclRule(rule, action == "allow", span.services(number), row.blocks([*blocks.values()]))
     matched = row.blocks([text for name, text in blocks.items() if name not in unknown])
     for name in unknown:
         matched = join(matched, _BLOCKS[name])

@@ -103,6 +103,7 @@ def _interface(row: Row, region: Region, tags: Mapping[str, dict[str, str]]) -> 
     if unknown:
         note_open(region, name, private)
         private = [text for text in private if region.unknown(text) is None]
+    open_ = [way for way in ways if not _is_known(*way, region)] if unknown else []
     known = region.wide or not unknown
     groups = tuple(sorted({g.text("GroupId") for g in row.rows("Groups")}))
     for text in groups:
@@ -119,14 +120,14 @@ def _interface(row: Row, region: Region, tags: Mapping[str, dict[str, str]]) -> 
         groups=groups,
         addresses=row.blocks([*private, *_others(row)]) if known else NOTHING,
         primary=row.address("PrivateIpAddress") if known and row.optional("PrivateIpAddress") in private else None,
-        public=_public(ways, region) if known else {},
+        public=_public([way for way in ways if way not in open_] if open_ else ways) if known else {},
         checks=row.flag("SourceDestCheck", default=True),
         instance=instance,
         is_primary=not instance or attachment.number("DeviceIndex") == 0,
         tags=row.tags("TagSet"),
         instance_tags=tags.get(instance, {}),
         unknown=unknown,
-        mapped=tuple(dict.fromkeys(_mapped(ways, region, name))) if unknown and known else (),
+        mapped=tuple(dict.fromkeys(_mapped(open_, region, name))) if open_ and known else (),
     )
 
 
@@ -161,16 +162,13 @@ def _is_known(place: Row, association: Row, region: Region) -> bool:
 def _mapped(ways: Sequence[tuple[Row, Row]], region: Region, interface: str) -> Iterator[Mapped]:
     """From private to public address, where one of them is not known."""
     for place, association in ways:
-        if not _is_known(place, association, region):
-            yield mapped(place, region, interface, place.text("PrivateIpAddress"), association.text("PublicIp"))
+        yield mapped(place, region, interface, place.text("PrivateIpAddress"), association.text("PublicIp"))
 
 
-def _public(ways: Sequence[tuple[Row, Row]], region: Region) -> dict[int, int]:
+def _public(ways: Sequence[tuple[Row, Row]]) -> dict[int, int]:
     """From private to public address, where both are known."""
     found: dict[int, int] = {}
     for place, association in ways:
-        if not _is_known(place, association, region):
-            continue
         private, public = place.address("PrivateIpAddress"), association.address("PublicIp")
         if private not in V4 or public not in V4:
             raise Unreadable(f"{place.where}: a public address and its private one are not both IPv4")
