@@ -299,8 +299,8 @@ RULES = (
         reject=case("the file has the role", setting(iam(roles=[role("reader", READ)])), asks(), ALLOWED),
         off=Edit(
             "authorization",
-            "callers, identity = GlobSet(account_globs(account)), TRUE",
-            "callers, identity = GlobSet(account_globs(account)), FALSE",
+            "(iam.problem)\n            callers, identity = GlobSet(account_globs(account)), TRUE",
+            "(iam.problem)\n            callers, identity = GlobSet(account_globs(account)), FALSE",
         ),
     ),
 )
