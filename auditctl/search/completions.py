@@ -19,6 +19,7 @@ from checkers.verdict import Refusal
 Values = Mapping[str, Json]
 Search = Callable[[Claim, Inventory], Mapping[str, Any] | tuple[str, ...]]
 _MAX_HINTS = 8
+_MAX_REDUCED = 6
 _WIDEST: Mapping[str, Json] = {"text": "*", "list": ["*"], "block": "0.0.0.0/0", "flag": True}
 _NARROWEST: Mapping[str, Json] = {"flag": False, "number": 0}
 
@@ -31,14 +32,31 @@ def search_completed(
     `reasons` are why it is open without: the values that they name are tried.
     """
     for values in _candidates(_hints(claim, inventory), inventory, reasons):
-        try:
-            same, known = with_values(claim, inventory, values)
-            inner = search(same, known)
-            if isinstance(inner, Mapping) and check_claim(same, inner, known)[0] is Outcome.VIOLATED:
-                return {"rule": COMPLETED, "values": dict(values), "certificate": inner}
-        except Refusal:
-            continue
+        found = _with(values, claim, inventory, search)
+        if found is not None:
+            return _reduced(found, claim, inventory, search)
     return None
+
+
+def _with(values: Mapping[str, Json], claim: Claim, inventory: Inventory, search: Search) -> Mapping[str, Any] | None:
+    """A certificate that the claim is violated with these values; None where the search finds none."""
+    try:
+        same, known = with_values(claim, inventory, values)
+        inner = search(same, known)
+        if isinstance(inner, Mapping) and check_claim(same, inner, known)[0] is Outcome.VIOLATED:
+            return {"rule": COMPLETED, "values": dict(values), "certificate": inner}
+    except Refusal:
+        pass
+    return None
+
+
+def _reduced(found: Mapping[str, Any], claim: Claim, inventory: Inventory, search: Search) -> Mapping[str, Any]:
+    """The certificate without values that it does not need; where there are many, as it is."""
+    values = found["values"]
+    for name in values if 1 < len(values) <= _MAX_REDUCED else ():
+        fewer = {other: value for other, value in found["values"].items() if other != name}
+        found = _with(fewer, claim, inventory, search) or found
+    return found
 
 
 def _hints(claim: Claim, inventory: Inventory) -> Iterator[str]:

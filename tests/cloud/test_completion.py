@@ -136,6 +136,15 @@ def test_the_certificate_of_a_claim_that_is_violated_with_certain_values() -> No
     assert check_row(claim, row, inventory).verdict is Verdict.REJECTED
 
 
+def test_only_the_values_that_break_the_claim_are_named() -> None:
+    other = {"name": "w", "attribute": "aws_x.w", "kind": "text", "example": "x"}
+    statements = [of_anyone(Principal={"AWS": "<v>"}), of_anyone(Principal={"AWS": "<w>"}, Sid="Other")]
+    files = unknown(setting(buckets("<b>"), policy_of("<b>", document(*statements))), other)
+    found = result(files, ON_BUCKET)
+    assert found.certificate is not None
+    assert len(found.certificate["values"]) == 1
+
+
 def test_with_some_values_nothing_holds() -> None:
     files = bucket(of_anyone(Principal={"AWS": OWN}))
     found = result(files, ON_BUCKET)
