@@ -12,7 +12,7 @@ from checkers.cloud.causes import Violation, check_causes
 from checkers.cloud.conditions import condition_literal
 from checkers.cloud.control import BoundRequest, Control, Request, bind
 from checkers.cloud.cuts import Cut
-from checkers.cloud.derivation import IDENTITIES, RESOURCES, Derivation, Effect, Note, Side, make_caller
+from checkers.cloud.derivation import IDENTITIES, RESOURCES, Derivation, Effect, Kind, Note, Side, make_caller
 from checkers.cloud.facts import keys_of
 from checkers.cloud.guards import S3_ACTIONS, documents_of, guards_for
 from checkers.cloud.inventory import Inventory, Unmodelled
@@ -225,6 +225,9 @@ def _question_of_documents(
         knows_principal=False,
         formula=formula,
     )
+    live = (statement for document in documents for statement in derivation.live(document, Kind.IDENTITY))
+    if not all and not any(statement.effect != "Deny" for statement in live):
+        return _derived(derivation, (), FALSE, None, all=False)  # nothing is allowed, whatever is asked
     grants = derivation.grants(documents)
     asked = _matching(derivation, request, None, facts, wide=side.every_request)
     return _derived(derivation, asked, derivation.all_of([grants.allow, -grants.deny]), None, all=all)

@@ -5,7 +5,7 @@ the literal characters. Version 2008-10-17, and none, takes `${...}` as text (IA
 policy elements: Variables and tags").
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import takewhile
@@ -30,6 +30,7 @@ class Key:
 
 
 Symbol = str | Key  # a literal character, STAR, ANY, or a reference
+_WILDCARDS: Mapping[str, Symbol] = {"*": STAR, "?": ANY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +79,11 @@ def _fill(patterns: Iterable[str], index: int, text: str | None) -> list[str]:
 def parse_symbols(text: str, *, variables: bool, wildcards: bool) -> list[Symbol]:
     """The characters of an element's text, with wildcards and references taken apart."""
     found: list[Symbol] = []
+    if not variables or "$" not in text:
+        return [*map(_WILDCARDS.get, text, text)] if wildcards else [*text]
     i = 0
     while i < len(text):
-        if variables and text.startswith("${", i):
+        if text.startswith("${", i):
             end = text.find("}", i)
             if end < 0:
                 raise Unsupported(f"a policy variable without an end in {text!r}")
@@ -89,10 +92,10 @@ def parse_symbols(text: str, *, variables: bool, wildcards: bool) -> list[Symbol
             found.append(_reference(text[i + 2 : end]))
             i = end + 1
             continue
-        if variables and text.startswith("$<", i):
+        if text.startswith("$<", i):
             raise Unsupported(f"what may turn out to be a policy variable: {text!r}")
         char = text[i]
-        found.append({"*": STAR, "?": ANY}.get(char, char) if wildcards else char)
+        found.append(_WILDCARDS.get(char, char) if wildcards else char)
         i += 1
     return found
 

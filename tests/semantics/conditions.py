@@ -945,8 +945,8 @@ VARIABLE_RULES = (
         ),
         off=Edit(
             "patterns",
-            'if variables and text.startswith("${", i):',
-            'if variables and text.startswith("${", i) and "}" in text:',
+            'if text.startswith("${", i):',
+            'if text.startswith("${", i) and "}" in text:',
         ),
     ),
 )
