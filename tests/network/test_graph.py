@@ -436,6 +436,16 @@ def test_the_list_of_a_gateway_endpoint_has_public_addresses() -> None:
     assert outcome(world, to_endpoint, parts={"without": ["get-managed-prefix-list-entries"]}) is INCONCLUSIVE
 
 
+def test_the_list_of_a_gateway_endpoint_has_no_addresses_for_documentation() -> None:
+    world = web()
+    listed = world.prefix_list("52.218.0.0/17", name="com.amazonaws.eu-west-1.s3")
+    world.endpoint("vpc-1", tables=["rtb-2"], prefix_list=listed)
+    parts = {"without": ["get-managed-prefix-list-entries"]}
+    assert outcome(world, TO_INTERNET, parts=parts) is VIOLATED
+    for block, expected in (("203.0.113.77", VIOLATED), ("8.8.8.8", INCONCLUSIVE)):
+        assert outcome(world, {**TO_INTERNET, "to": entries(cidr=block)}, parts=parts) is expected
+
+
 # Problems of the export, and whom they touch.
 
 

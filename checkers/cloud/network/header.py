@@ -75,6 +75,8 @@ _NOT_PUBLIC = (
     "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.168.0.0/16 224.0.0.0/3".split()
 )
 PUBLIC = join(difference(V4, addresses(_NOT_PUBLIC)), addresses(["2000::/3"]))
+# What is for documentation (RFC 5737), and no service's.
+DOCUMENTATION = addresses(["192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from checkers.cloud.network.build import Build, InterfaceClass
 from checkers.cloud.network.export_routes import PROPAGATED
 from checkers.cloud.network.gateways import enter, everywhere
-from checkers.cloud.network.header import PUBLIC, V4, box
+from checkers.cloud.network.header import DOCUMENTATION, PUBLIC, V4, box
 from checkers.cloud.network.model import Block, Route, RouteTable, Subnet
 from checkers.cloud.network.prefixes import resolve
 from checkers.kernel.flow import Box, Edge, Filter
@@ -130,7 +130,7 @@ def _apart_from(route: Route) -> IntervalSet:
     if route.unknown:
         return complement(V4)
     # What the list of a gateway endpoint has are public addresses of a service of AWS.
-    return complement(PUBLIC) if route.target.startswith("vpce-") else NOTHING
+    return join(complement(PUBLIC), DOCUMENTATION) if route.target.startswith("vpce-") else NOTHING
 
 
 def _unknown_destination(build: Build, table: RouteTable, route: Route, before: str, subnet: str) -> Iterator[Edge]:
