@@ -283,10 +283,12 @@ class Derivation:
             found = IntervalSet(found.cuts, starts_inside=not found.starts_inside)
         known, value = self._known(key)
         project = _PROJECTIONS.get(key) if self.knows_principal and not known else None
+        is_marked = value is not None and "<" in value and (bool(view) or key.startswith(PRINCIPAL_TAG))
+        if is_marked and isinstance(self.formula, OpenFormula):  # it may turn out to be any text
+            self.depends_on(f"the value of {key} is known after apply")
+            return self.formula.undecided(repr((key, view, found)))
         if isinstance(found, Template) and known:
             return self._pinned(key, value, found)
-        if view and value is not None and "<" in value and isinstance(self.formula, OpenFormula):
-            return self.formula.undecided(repr((key, view, found)))
         if isinstance(found, GlobSet) and value is not None and not view:
             return self.has(key_variable(key, "", self.arity(key)), value, found)
         if isinstance(found, GlobSet | IntervalSet) and known:
@@ -306,6 +308,8 @@ class Derivation:
     def _hole(self, key: str) -> Variable | str | None:
         """What a policy variable stands for: a variable, a text, or None where it is never resolved."""
         known, value = self._known(key)
+        if known and value is not None and "<" in value and key.startswith(PRINCIPAL_TAG):
+            raise Unsupported(f"${{{key}}}, the value of which is known after apply")
         if known:
             return value
         if key in MULTI_VALUED:

@@ -18,7 +18,7 @@ from checkers.cloud.patterns import ARN_PARTS
 from checkers.cloud.snapshot import Snapshot
 from checkers.cloud.vocabulary import ACTION, PRINCIPAL, RESOURCE
 from checkers.kernel.formula import FALSE, TRUE, Arity, Formula, Literal, Set, Theory, Variable
-from checkers.kernel.globs import ANY, EVERYTHING, SEG_ANY, SEG_STAR, STAR, GlobSet, show, unfold
+from checkers.kernel.globs import ANY, EVERYTHING, SEG_ANY, SEG_STAR, STAR, GlobSet, is_disjoint, show, unfold
 from checkers.kernel.links import Hole, Template, is_hole
 
 _Texts = GlobSet | Template
@@ -110,6 +110,14 @@ def takes(values: GlobSet, text: str, *, may: bool) -> bool:
     if may:
         return text in values or any(text in region_of(p) for p in values.patterns)
     return any(text in GlobSet([p]) and text not in region_of(p) for p in values.patterns)
+
+
+def takes_tag(values: GlobSet, text: str, *, may: bool) -> bool:
+    """As `takes` for the value of a tag: what is not known of it may be any text, also one that is written out."""
+    if "<" not in text:
+        return text in values
+    every = _envelope(text)
+    return not is_disjoint(values, GlobSet([every])) if may else values.has(every)
 
 
 def about_name(glob: str) -> str:

@@ -9,7 +9,7 @@ from checkers.cloud.inventory import Inventory
 from checkers.cloud.network.flow_control import FLOW_KINDS, NETWORK_KINDS
 from checkers.cloud.network.listing import LISTS, NAMED_BY_TAGS, listed, unread
 from checkers.cloud.network.model import Export
-from checkers.cloud.open_sets import about_name, globs_of, takes
+from checkers.cloud.open_sets import about_name, globs_of, takes, takes_tag
 from checkers.cloud.resource_policies import KINDS
 
 
@@ -160,7 +160,7 @@ def _select_by_tags(control: Control, target: Target) -> Target | None:
         return Target(target.kind, target.id, target.name, target.account, problem="its tags are not known")
     for name, wanted in control.where_tags.items():
         must, may = (
-            all(key in tags and takes(glob_set(globs), tags[key], may=may) for key, globs in wanted.items())
+            all(key in tags and takes_tag(glob_set(globs), tags[key], may=may) for key, globs in wanted.items())
             for may in (False, True)
         )
         chosen = _narrowed(target, name, must, may)

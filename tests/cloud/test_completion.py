@@ -34,6 +34,7 @@ from cloud.setting import (
     result,
     role,
     setting,
+    user,
 )
 
 if TYPE_CHECKING:
@@ -196,6 +197,8 @@ WHOM = f"arn:aws:iam::{OWN}:role/"
         ("r", {"team": "my team <b>"}, {"tag": {"team": ["my team *"]}}, "selected"),
         ("r", {"team": "my team <b>"}, {"tag": {"other": ["x*"]}}, "not"),
         ("r", {"team": "<b>"}, {"not_tag": {"team": ["x*"]}}, "unsure"),
+        ("r", {"team": "<b>"}, {"tag": {"team": ["database"]}}, "unsure"),
+        ("r", {"team": "x-<b>"}, {"tag": {"team": ["database"]}}, "not"),
         ("<b>", {"team": "y"}, {"name": ["ci-*"], "tag": {"team": ["y"]}}, "unsure"),
         ("<b>", {"team": "y"}, {"name": ["ci-*"], "tag": {"team": ["z"]}}, "not"),
     ],
@@ -234,6 +237,22 @@ def test_what_may_not_be_selected_may_hold_and_is_not_violated() -> None:
 def test_a_control_that_may_or_may_not_speak_of_a_caller(name: str, more: dict[str, Any], is_open: bool) -> None:
     (target,) = targets_of(control("role", **more), inventory_of(roles(name)))
     assert bool(target.problem) is is_open
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        (allow(Condition={"StringEquals": {"aws:PrincipalTag/team": "database"}}), INCONCLUSIVE),
+        (allow(Condition={"StringNotEquals": {"aws:PrincipalTag/team": "database"}}), INCONCLUSIVE),
+        (allow(resource="arn:aws:s3:::${aws:PrincipalTag/team}/*"), INCONCLUSIVE),
+        (allow(Condition={"Null": {"aws:PrincipalTag/team": "true"}}), HOLDS),
+        (allow(Condition={"StringEquals": {"aws:PrincipalTag/other": "database"}}), HOLDS),
+    ],
+)
+def test_the_value_of_a_tag_may_be_any_text(statement: Any, expected: str) -> None:
+    tags = [{"Key": "team", "Value": "<b>"}]
+    files = unknown(setting(iam(users=[user("ann", document(statement), Tags=tags)])))
+    assert outcome(files, control("user", resource=["arn:aws:s3:::logs/*"])) == expected
 
 
 def test_who_may_be_helped_by_a_statement() -> None:

@@ -348,7 +348,7 @@ CLAIMS: list[tuple[str, str, dict[str, str], dict[str, str]]] = [
     ("roles.yaml", "user-escalation", {}, {"ada": "violated", "grace": "holds"}),
     ("roles.yaml", "role-boundary-required", {}, {"acme-deploy": "violated", "<Application.RoleName>": "holds"}),
     ("roles.yaml", "role-github-audience", {}, {"acme-deploy": "holds", "<Application.RoleName>": "holds"}),
-    ("parameters.yaml", "bucket-anonymous-access", {}, {"acme-<Environment>-shared": "inconclusive"}),
+    ("parameters.yaml", "bucket-anonymous-access", {}, {"acme-<Environment>-shared": "inconclusive", "<Archive.BucketName>": "inconclusive"}),
     ("parameters.yaml", "bucket-anonymous-access", {"Environment": "staging"}, {"acme-staging-shared": "inconclusive"}),
     ("parameters.yaml", "bucket-anonymous-access", {"Environment": "staging", "Readers": "arn:aws:iam::111122223333:root", "PartnerAccount": "444455556666"}, {"acme-staging-shared": "holds"}),
     ("shop.yaml", "subnet-internet-ports", {}, {"subnet-<PublicB.SubnetId>": "violated", "public-a": "holds", "subnet-<PrivateA.SubnetId>": "holds"}),

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from auditctl.planned.cloudformation.fields import Field
+from auditctl.planned.cloudformation.left import add_left
 from auditctl.planned.cloudformation.types import in_vpc, service_of
 from auditctl.planned.cloudformation.values import NotKnown
 from auditctl.planned.things import Origin, Thing, Unmodelled
@@ -121,3 +122,5 @@ class Estate:
             found = self.attempt(row, make)
             if found is not None:
                 self.things.append(found)
+            else:
+                add_left(self, row)

@@ -77,8 +77,9 @@ def _instance(estate: Estate, row: Row) -> Instance:
     own = one.get if one is not None else row.get
     groups = own("GroupSet") if one is not None else row.get("SecurityGroupIds")
     public = own("AssociatePublicIpAddress") if one is not None else None
+    common = row.common
     return Instance(
-        **row.common,
+        **common | {"tags": {**launch.tags, **common["tags"]}},
         id=row.attribute(),
         subnet=own("SubnetId").id("subnet-") or launch.subnet,
         groups=groups.ids("sg-") or row.get("SecurityGroups").ids("sg-") or launch.groups,

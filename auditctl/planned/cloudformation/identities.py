@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from auditctl.planned.cloudformation.left import add_left
 from auditctl.planned.things import Group, Identity, ManagedPolicy, Policy, Role, User
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ def add_identities(estate: Estate) -> None:
         made = estate.attempt(one.row, partial(_identity, one))
         if made is not None:
             estate.things.append(made)
+        else:
+            add_left(estate, one.row)
 
 
 def _identity(parts: _Parts, row: Row) -> Identity:
@@ -103,6 +106,15 @@ def _inline(estate: Estate, found: _Found, row: Row) -> None:
     policy = row.get("PolicyDocument").required_policy()
     name = row.get("PolicyName").required()
     for one in list(_bearers(estate, row, found)):
+        _embed(estate, row, one, name, policy)
+
+
+def _embed(estate: Estate, row: Row, one: _Parts, name: str, policy: Policy) -> None:
+    """Give an identity a policy of its own. Of two with one name AWS keeps the one that is written last, whichever."""
+    own = [field.get("PolicyName").any_text() for field in one.row.get("Policies").items()]
+    if name in one.inline or name in own:
+        estate.leave(row, f"{one.row.id} has another policy that is called {name}")
+    else:
         one.inline[name] = policy
 
 
@@ -112,7 +124,7 @@ def _single(estate: Estate, found: _Found, row: Row) -> None:
     name = row.get("PolicyName").required()
     for one in _named(estate, row, found, kind, row.get(member)):
         if policy is not None:
-            one.inline[name] = policy
+            _embed(estate, row, one, name, policy)
 
 
 def _managed(estate: Estate, found: _Found, row: Row) -> None:
@@ -123,9 +135,8 @@ def _managed(estate: Estate, found: _Found, row: Row) -> None:
         policy=row.get("PolicyDocument").required_policy(),
         arn=row.attribute("PolicyArn"),
     )
-    bearers = list(_bearers(estate, row, found))
     estate.things.append(thing)
-    for one in bearers:
+    for one in list(_bearers(estate, row, found)):
         one.attached.append(thing.arn)
 
 

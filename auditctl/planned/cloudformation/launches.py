@@ -20,6 +20,16 @@ _TEMPLATE, _CONFIGURATION = "AWS::EC2::LaunchTemplate", "AWS::AutoScaling::Launc
 _GROUP = "AWS::AutoScaling::AutoScalingGroup"
 READ = frozenset({_GROUP})
 _NAMED = ("LaunchTemplateId", "LaunchTemplateName")
+# Addresses that an interface has beside one private and one public one.
+_ADDRESSES = (
+    "Ipv4PrefixCount",
+    "Ipv4Prefixes",
+    "Ipv6AddressCount",
+    "Ipv6Addresses",
+    "Ipv6PrefixCount",
+    "Ipv6Prefixes",
+    "SecondaryPrivateIpAddressCount",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +70,9 @@ def _of_template(row: Row) -> Launch:
     interfaces = data.get("NetworkInterfaces").items()
     first = interfaces[0] if interfaces else data.get("NetworkInterfaces")
     is_known = not interfaces[1:] and not (interfaces and first.get("NetworkInterfaceId").is_there)
-    groups = data.get("SecurityGroupIds").ids("sg-")
+    groups = (*data.get("SecurityGroupIds").ids("sg-"), *data.get("SecurityGroups").ids("sg-"))
+    unread = [name for name in _ADDRESSES if interfaces and first.get(name).is_there]
+    problem = f"{row.id}.LaunchTemplateData.NetworkInterfaces.0.{unread[0]} is not read" if unread else ""
     public = first.get("AssociatePublicIpAddress") if interfaces else None
     return Launch(
         subnet=first.get("SubnetId").id("subnet-") if interfaces else "",
@@ -68,7 +80,7 @@ def _of_template(row: Row) -> Launch:
         public=public.any_flag(default=False) if public is not None and public.is_there else None,
         profile=_profile(data.get("IamInstanceProfile")),
         tags=_tags(data),
-        problem="" if is_known else f"{row.id} has more than one interface",
+        problem=problem if is_known else f"{row.id} has more than one interface",
     )
 
 
@@ -118,8 +130,10 @@ def _scaled(estate: Estate, row: Row) -> Iterator[Instance]:
             profile=launch.profile,
             part=f"Instance.{i}",
         )
-    if launch.problem:
-        estate.leave(row, launch.problem, "*")
+    overrides = row.get("MixedInstancesPolicy").get("LaunchTemplate").get("Overrides").items()
+    others = any(one.get("LaunchTemplateSpecification").is_there for one in overrides)
+    for problem in filter(None, (launch.problem, f"{row.id} has several launch templates" if others else "")):
+        estate.leave(row, problem, "*")
 
 
 def scaled_targets(estate: Estate) -> dict[str, list[str]]:

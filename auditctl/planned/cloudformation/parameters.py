@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from auditctl.controls.errors import enumerate_words, suggest
 from auditctl.planned.cloudformation.nodes import Items, Node, Place, Scalar, Table, kind_of, quote, wrong
+from auditctl.planned.cloudformation.values import text_of
 from checkers.verdict import Unreadable
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def _text(node: Table, member: str, name: str) -> str | None:
         return None
     if not isinstance(found, Scalar) or found.value is None:
         raise wrong(f"{member} of parameter {quote(name)} is {kind_of(found)}, expected a text", found.at)
-    return found.text
+    return _word(found)
 
 
 def _allowed(node: Table, name: str) -> tuple[str, ...]:
@@ -112,7 +113,12 @@ def _allowed(node: Table, name: str) -> tuple[str, ...]:
         return ()
     if not isinstance(found, Items) or not all(isinstance(one, Scalar) for one in found.items):
         raise wrong(f"AllowedValues of parameter {quote(name)} is no list of texts", found.at)
-    return tuple(one.text for one in found.items if isinstance(one, Scalar))
+    return tuple(_word(one) for one in found.items if isinstance(one, Scalar))
+
+
+def _word(node: Scalar) -> str:
+    """The text of a value; a flag is `true` or `false`, however it is written, as where it is compared."""
+    return text_of(node.value) if isinstance(node.value, bool) else node.text
 
 
 def _check(parameter: Parameter, value: str, node: Table) -> None:

@@ -22,9 +22,10 @@ from auditctl.planned.cloudformation import (
 from auditctl.planned.cloudformation.attributes import NAMES
 from auditctl.planned.cloudformation.estate import Estate, Row
 from auditctl.planned.cloudformation.evaluate import Evaluator, Stack
+from auditctl.planned.cloudformation.left import add_left
 from auditctl.planned.cloudformation.named import check_names, parameters_in_names
-from auditctl.planned.cloudformation.nodes import quote, wrong
-from auditctl.planned.cloudformation.template import Template, parse_template
+from auditctl.planned.cloudformation.nodes import Table, quote, wrong
+from auditctl.planned.cloudformation.template import Resource, Template, parse_template
 from auditctl.planned.cloudformation.types import is_harmless
 from auditctl.planned.draft import Draft
 from auditctl.planned.given import NO_ACCOUNT, Given
@@ -116,12 +117,17 @@ def _sort(estate: Estate, template: Template) -> None:
         row, truth = Row(evaluator, resource), evaluator.presence(resource)
         if truth is not None and truth.value is False:
             continue
-        if is_harmless(resource):
+        if _is_open(resource):
+            evaluator.draft.count(resource.type)
+            estate.leave(row, f"a macro makes properties of {resource.id}")
+            add_left(estate, row)
+        elif is_harmless(resource):
             evaluator.draft.count(resource.type, is_read=False)
             estate.rows.setdefault(resource.type, []).append(row)
         elif truth is not None and truth.value is None:
             reason = f"condition {resource.condition} decides whether it is made: {evaluator.reasons(truth)}"
             estate.leave(row, reason)
+            add_left(estate, row)
         elif resource.type in _READ:
             evaluator.draft.count(resource.type)
             estate.rows.setdefault(resource.type, []).append(row)
@@ -130,6 +136,11 @@ def _sort(estate: Estate, template: Template) -> None:
             vpc = "" if resource.type in services.PLACED else None
             estate.leave(row, f"{resource.type} is not modelled", vpc)
     _check_names_differ(estate)
+
+
+def _is_open(resource: Resource) -> bool:
+    """Whether a macro adds properties to those that are written."""
+    return isinstance(resource.properties, Table) and "Fn::Transform" in resource.properties.entries
 
 
 def _check_names_differ(estate: Estate) -> None:

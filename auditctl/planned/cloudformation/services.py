@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from auditctl.planned.things import Database, Flag
+from auditctl.planned.things import Database, Flag, InternetGateway, Subnet, Vpc
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,6 +87,8 @@ def _service(estate: Estate, row: Row) -> Database:
         written = _at(row, form.public)
         is_word = written.any_text() in {"ENABLED", "DISABLED"}
         public = written.any_text() == "ENABLED" if is_word else written.any_flag(default=False)
+        if not written.is_there and _is_open(row):
+            public = _chosen(estate, row, subnets)
     return Database(
         **row.common,
         id=row.id,
@@ -95,6 +97,26 @@ def _service(estate: Estate, row: Row) -> Database:
         is_public=public,
         description=form.description,
     )
+
+
+def _is_open(row: Row) -> bool:
+    """Whether AWS chooses if it is public where the template does not say."""
+    return row.type == "AWS::RDS::DBInstance" or (
+        row.type == "AWS::RDS::DBCluster" and row.get("Engine").any_text() in {"mysql", "postgres"}
+    )
+
+
+def _chosen(estate: Estate, row: Row, subnets: tuple[str, ...]) -> Flag:
+    """Whether AWS makes it public: where an internet gateway is attached to its VPC (RDS API, CreateDBInstance)."""
+    places = {one.id: one.vpc for one in estate.things if isinstance(one, Subnet)}
+    vpcs = {places.get(name, "") for name in subnets}
+    attached = {g.vpc for g in estate.things if isinstance(g, InternetGateway) and not g.egress_only}
+    if vpcs & (attached - {""}):
+        return True
+    if vpcs and vpcs <= {one.id for one in estate.things if isinstance(one, Vpc)}:
+        return False
+    why = f"{row.id}.PubliclyAccessible is not there, and whether its VPC has an internet gateway decides"
+    return row.evaluator.unknown(f"{row.id}.PubliclyAccessible", "flag", row.resource.at, why).text
 
 
 def _subnets(estate: Estate, row: Row, form: _Form) -> tuple[str, ...]:

@@ -127,6 +127,14 @@ _HOLDERS = (
     | _types("Glue", "DevEndpoint")
     | _types("Lambda", "Function")
 )
+# What carries packets to things in VPCs from elsewhere, whatever its properties are called.
+_CARRIERS = frozenset({"DirectConnect", "EC2", "GlobalAccelerator", "NetworkFirewall", "NetworkManager", "VpcLattice"})
+_CARRYING = (
+    _types("ApiGateway", "VpcLink")
+    | _types("CloudFront", "VpcOrigin")
+    | _types("ElasticLoadBalancing", "LoadBalancer")
+    | _types("ElasticLoadBalancingV2", "Listener ListenerRule LoadBalancer TargetGroup")
+)
 # Properties of what is in a VPC.
 _IN_VPC = re.compile(r".*(?:Subnet|VpcId|VPCId|VpcConfig|VPCConfig|SecurityGroup|NetworkConfiguration).*")
 
@@ -160,7 +168,9 @@ def service_of(type_: str) -> str:
 def in_vpc(resource: Resource) -> str:
     """Where a resource of which nothing more is known may be: `*` for any VPC, empty for none."""
     parts = resource.type.split("::")
-    if parts[:2] == ["AWS", "EC2"] or not service_of(resource.type):
+    if resource.type in _CARRYING or (parts[0] == "AWS" and parts[1] in _CARRIERS):
+        return "*"
+    if not service_of(resource.type):
         return "*" if parts[:2] != ["AWS", "IAM"] else ""
     return "*" if _mentions(resource.properties) else ""
 

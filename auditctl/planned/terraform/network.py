@@ -3,7 +3,8 @@
 The attributes are those of the registry's documentation of hashicorp/aws 5.100.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from auditctl.planned.terraform import (
@@ -15,7 +16,7 @@ from auditctl.planned.terraform import (
     network_vpcs,
 )
 from auditctl.planned.terraform.network_services import PLACED
-from auditctl.planned.terraform.network_values import is_open, placed, row, text, texts
+from auditctl.planned.terraform.network_values import Values, is_open, placed, rows, text
 from auditctl.planned.things import Thing, Unmodelled
 
 if TYPE_CHECKING:
@@ -74,6 +75,9 @@ HARMLESS = frozenset({
 })
 # Types that are not read and can bring packets into VPCs which they do not name, or take them out.
 _ANYWHERE = frozenset({
+    "aws_api_gateway_vpc_link",
+    "aws_autoscaling_group_tag",
+    "aws_cloudfront_vpc_origin",
     "aws_dx_gateway_association",
     "aws_ec2_carrier_gateway",
     "aws_ec2_client_vpn_endpoint",
@@ -89,6 +93,7 @@ _ANYWHERE = frozenset({
     "aws_ec2_transit_gateway_policy_table",
     "aws_ec2_transit_gateway_vpc_attachment_accepter",
     "aws_eks_node_group",
+    "aws_globalaccelerator_custom_routing_endpoint_group",
     "aws_globalaccelerator_endpoint_group",
     "aws_networkmanager_vpc_attachment",
     "aws_spot_fleet_request",
@@ -99,9 +104,8 @@ _ANYWHERE = frozenset({
     "aws_vpclattice_service_network_vpc_association",
     "aws_vpn_connection",
 })
-_VPC = ("vpc_id",)
-_SUBNETS = ("subnet_id", "subnet_ids", "subnets", "subnet_mapping", "vpc_zone_identifier", "subnet_group_name")
-_BLOCKS = ("vpc_config", "vpc_configuration", "vpc_options", "network_configuration", "network_interface")
+# Names of attributes that are about subnets or security groups, wherever they stand in a resource.
+_IN_VPC = re.compile(r"subnet|security_group|vpc_zone_identifier")
 
 
 def network_things(plan: "Plan") -> Iterator[Thing]:
@@ -157,10 +161,20 @@ def in_vpc(resource: "Resource") -> str:
         return ""
     if resource.type == "aws_vpn_connection":  # what is behind a virtual private gateway is outside anyway
         return "*" if text(resource.values, "transit_gateway_id") else ""
-    places = [resource.values, *(row(resource.values, name) for name in _BLOCKS)]
-    for values in places:
-        if found := next((t for name in _VPC if (t := text(values, name))), ""):
-            return "*" if found.startswith("<") else found
-    if any(texts(values, name) or values.get(name) for values in places for name in _SUBNETS):
+    places = [*_attributes(resource.values)]
+    found = {value for name, value in places if name == "vpc_id" and isinstance(value, str)}
+    if len(found) == 1:
+        return next("*" if vpc.startswith("<") else vpc for vpc in found)
+    if found or any(_IN_VPC.search(name) for name, _ in places):
         return "*"
     return "*" if resource.type in _ANYWHERE else ""
+
+
+def _attributes(values: Values) -> Iterator[tuple[str, object]]:
+    """The attributes of a resource and of the blocks in it that have a value."""
+    for name in values.keys() - {"tags", "tags_all"}:
+        value = values[name]
+        if value:
+            yield name, value
+        for block in (value,) if isinstance(value, Mapping) else rows(values, name):
+            yield from _attributes(block)

@@ -22,7 +22,7 @@ from auditctl.planned.terraform.network_values import (
     text,
     texts,
 )
-from auditctl.planned.terraform.network_vpcs import coming_with
+from auditctl.planned.terraform.network_vpcs import coming_with, of_others
 from auditctl.planned.things import (
     AclEntry,
     NetworkAcl,
@@ -210,6 +210,8 @@ def acls(plan: "Plan") -> Iterator[Thing]:
         if name not in written:
             where = Placed(account=where["account"], region=where["region"], origin=where["origin"], tags={})
         yield NetworkAcl(**where, id=name, vpc=vpc, entries=tuple(entries), subnets=ids, is_default=is_default)
+    types = ("aws_network_acl_rule", "aws_network_acl_association")
+    yield from of_others(plan, "network_acl_id", {*written, *defaults}, *types)
 
 
 def _stray(plan: "Plan", resource: "Resource") -> AclEntry:

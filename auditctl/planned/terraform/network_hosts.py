@@ -169,7 +169,8 @@ def launch_of(plan: "Plan", resource: "Resource") -> Launch:
     """What the launch template or configuration of an instance or Auto Scaling group says."""
     block = row(resource.values, "launch_template") or _mixed(resource.values)
     name = text(resource.values, "launch_configuration")
-    if not block and not name and not open_list(resource.values, "launch_template"):
+    whole = any(open_list(resource.values, n) for n in ("launch_template", "mixed_instances_policy"))
+    if not block and not name and not whole:
         return Launch(tags={})
     names = ("id", "name", "launch_template_id", "launch_template_name")
     given = {text(block, n) for n in names} - {""}
@@ -187,6 +188,17 @@ def launch_of(plan: "Plan", resource: "Resource") -> Launch:
 
 def _mixed(values: Values) -> Values:
     return row(row(row(values, "mixed_instances_policy"), "launch_template"), "launch_template_specification")
+
+
+def _other_template(resource: "Resource") -> str:
+    """Why an Auto Scaling group may launch instances of another launch template than its first."""
+    mixed = row(row(resource.values, "mixed_instances_policy"), "launch_template")
+    others = (
+        row(r, "launch_template_specification") or open_list(r, "launch_template_specification")
+        for r in rows(mixed, "override")
+    )
+    is_there = any(others) or bool(open_list(mixed, "override"))
+    return f"{resource.address}.mixed_instances_policy[0].launch_template[0].override is not read" if is_there else ""
 
 
 def _of_template(resource: "Resource") -> Launch:
@@ -252,7 +264,7 @@ def _scaled(plan: "Plan", resource: "Resource") -> Iterator[Thing]:
             profile=launch.profile,
             part=f"instance[{i}]",
         )
-    yield from _problems(plan, resource, launch.problem)
+    yield from _problems(plan, resource, launch.problem or _other_template(resource))
 
 
 # Interfaces and addresses.

@@ -7,7 +7,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from auditctl.planned.terraform.network_values import Values, flag, grouped, is_open, placed, row, text, texts
+from auditctl.planned.terraform.network_values import (
+    Values,
+    flag,
+    grouped,
+    is_open,
+    open_list,
+    placed,
+    row,
+    text,
+    texts,
+)
 from auditctl.planned.things import Database, Endpoint, Flag, PrefixList, Rule, SecurityGroup, Thing
 
 if TYPE_CHECKING:
@@ -34,7 +44,7 @@ READ = frozenset({
     "aws_vpc_endpoint_security_group_association",
     "aws_vpc_endpoint_subnet_association",
 })
-_EKS = "aws_eks_cluster"
+_EKS, _MSK = "aws_eks_cluster", "aws_msk_cluster"
 _RDS = "RDSNetworkInterface"
 
 
@@ -56,9 +66,7 @@ _DIRECT: Mapping[str, _Form] = {
     "aws_eks_cluster": _Form(("vpc_config",), "subnet_ids", "security_group_ids", description="Amazon EKS cluster"),
     "aws_elasticsearch_domain": _Form(("vpc_options",), "subnet_ids", "security_group_ids", description="ES domain"),
     "aws_mq_broker": _Form((), "subnet_ids", "security_groups", "publicly_accessible", "Amazon MQ broker"),
-    "aws_msk_cluster": _Form(
-        ("broker_node_group_info",), "client_subnets", "security_groups", description="MSK broker"
-    ),
+    _MSK: _Form(("broker_node_group_info",), "client_subnets", "security_groups", description="MSK broker"),
     "aws_opensearch_domain": _Form(("vpc_options",), "subnet_ids", "security_group_ids", description="ES domain"),
 }
 # Types whose subnets are those of a subnet group: its type, the attribute that names it, and the groups.
@@ -103,7 +111,7 @@ def services(plan: "Plan") -> Iterator[Thing]:
             group = _cluster_group(plan, resource, found)
             made = replace(made, groups=(*made.groups, group.id))
             yield from (group,) if group.vpc else ()
-        yield made
+        yield replace(made, is_public=_is_public_broker(values)) if resource.type == _MSK else made
     for resource in plan.of(*_GROUPED):
         type_, attribute, form = _GROUPED[resource.type]
         if resource.type == "aws_elasticache_cluster" and resource.values.get("replication_group_id"):
@@ -112,6 +120,32 @@ def services(plan: "Plan") -> Iterator[Thing]:
         yield _database(plan, resource, form, resource.values, found)
     for resource in plan.of(*_CLUSTERS):
         yield _of_cluster(plan, resource)
+    yield from _without_instances(plan)
+
+
+def _is_public_broker(values: Values) -> Flag:
+    """Whether the brokers of a cluster have public addresses (Amazon MSK API, PublicAccess)."""
+    access = row(values, "connectivity_info")
+    found = open_list(values, "connectivity_info") or open_list(access, "public_access")
+    found = found or text(row(access, "public_access"), "type", "DISABLED")
+    return {"DISABLED": False, "SERVICE_PROVIDED_EIPS": True}.get(found, found)
+
+
+def _without_instances(plan: "Plan") -> Iterator[Database]:
+    """The clusters whose instances are no resources of their own.
+
+    Nobody says whether one of several zones is public. Amazon RDS API, CreateDBCluster: then it is if its VPC has an
+    internet gateway.
+    """
+    form = _Form((), "", "vpc_security_group_ids", description=_RDS)
+    for resource in plan.of("aws_rds_cluster"):
+        values = resource.values
+        is_serverless = text(values, "engine_mode") == "serverless"  # never public
+        if is_serverless or values.get("db_cluster_instance_class"):
+            found = _subnets(plan, resource, "aws_db_subnet_group", text(values, "db_subnet_group_name"))
+            made = _database(plan, resource, form, values, found)
+            public = False if is_serverless else resource.unknown("publicly_accessible", "flag", example=True)
+            yield replace(made, is_public=public)
 
 
 def _cluster_group(plan: "Plan", resource: "Resource", subnets: tuple[str, ...]) -> SecurityGroup:

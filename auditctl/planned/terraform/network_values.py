@@ -24,9 +24,12 @@ class Placed(TypedDict):
 
 
 def placed(plan: "Plan", resource: "Resource") -> Placed:
-    """Where a resource is, and its tags, those that the provider gives to everything too."""
-    values = resource.values
-    tags = next((t for t in (values.get("tags_all"), values.get("tags")) if isinstance(t, Mapping)), {})
+    """Where a resource is, and its tags, those that the provider gives to everything and single ones too."""
+    values, name = resource.values, text(resource.values, "id")
+    tags = dict(next((t for t in (values.get("tags_all"), values.get("tags")) if isinstance(t, Mapping)), {}))
+    for one in plan.of("aws_ec2_tag"):
+        if name and text(one.values, "resource_id") == name:
+            tags[text(one.values, "key")] = one.values.get("value")
     return Placed(
         account=resource.account,
         region=resource.region,

@@ -3,7 +3,7 @@
 The attributes are those of the registry's documentation of hashicorp/aws 5.100.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from auditctl.planned.terraform.network_values import (
@@ -171,6 +171,20 @@ def tables(plan: "Plan") -> Iterator[Thing]:
             gateways=tuple(t for r in bound.get(name, ()) if (t := text(r.values, "gateway_id"))),
             is_main=name in main or (name in mains and vpc not in replaced),
         )
+    types = ("aws_route", "aws_route_table_association", "aws_main_route_table_association")
+    yield from of_others(plan, "route_table_id", {*written, *mains}, *types, "aws_vpn_gateway_route_propagation")
+
+
+def of_others(plan: "Plan", holder: str, known: Collection[str], *types: str) -> Iterator[Unmodelled]:
+    """Parts of a table or network ACL that is not in the plan: it may be of any VPC that was there before."""
+    there = [r for r in plan.of("aws_vpc", "aws_default_vpc") if "create" not in r.actions or "default" in r.type]
+    for resource in plan.of(*types):
+        name = text(resource.values, holder)
+        for vpc in there if not is_open(name) and name not in known else ():
+            where = _without_tags(placed(plan, resource))
+            reason = f"{name} is not in the plan"
+            kind, place = resource.type, text(vpc.values, "id", "*")
+            yield Unmodelled(**where, service="ec2", kind=kind, vpc=place, reason=reason)
 
 
 def main_tables(plan: "Plan") -> "dict[str, Resource]":

@@ -89,6 +89,15 @@ GIVES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "launch template": {"aws_launch_template": ("id",)},
     "launch configuration": {"aws_launch_configuration": ("name", "id")},
     "document": {"aws_iam_policy_document": ("json", "minified_json")},
+    "tagged": {
+        "aws_default_subnet": ("id",),
+        "aws_default_vpc": ("id",),
+        "aws_instance": ("id",),
+        "aws_network_interface": ("id",),
+        "aws_security_group": ("id",),
+        "aws_subnet": ("id",),
+        "aws_vpc": ("id",),
+    },
 }
 
 _ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
@@ -175,6 +184,7 @@ _OTHERWISE: Mapping[tuple[str, str], str] = {
     ("aws_alb_listener", "arn"): "target group",
     ("aws_alb_listener_rule", "arn"): "target group",
     ("aws_sns_topic_policy", "arn"): "topic",
+    ("aws_ec2_tag", "resource_id"): "tagged",
 }
 # What ids begin with, by kind: a known text without it is no id.
 PREFIXES: Mapping[str, str] = {

@@ -20,7 +20,7 @@ from checkers.cloud.network.flow_words import entry_in_words
 from checkers.cloud.network.header import PUBLIC
 from checkers.cloud.network.listing import LISTS, operation_of, shared_vpcs, unread, without_instance
 from checkers.cloud.network.model import Balancer, Endpoint, Export, Interface, Problem
-from checkers.cloud.open_sets import takes
+from checkers.cloud.open_sets import takes, takes_tag
 from checkers.kernel.globs import ANY, STAR, GlobSet
 from checkers.kernel.intervals import EVERYTHING, NOTHING, IntervalSet, difference, intersection, join
 
@@ -230,7 +230,10 @@ class _Finder:
                     if key in tags
                 )
                 self._tags[key] = _grouped(pairs)
-            must, may = (_matching(self._tags[key], globs, may=side) for side in (False, True))
+            must, may = (
+                NOBODY.union(*(ids for value, ids in self._tags[key].items() if takes_tag(globs, value, may=side)))
+                for side in (False, True)
+            )
             self._found[place] = _Sides(must, may | self._untagged)
         return self._found[place]
 
@@ -304,7 +307,7 @@ def _matching(table: Mapping[str, Ids], globs: GlobSet, *, may: bool) -> Ids:
 
 
 def _has_tags(tags: Mapping[str, str], wanted: Iterable[tuple[str, GlobSet]], *, may: bool) -> bool:
-    return all(key in tags and takes(globs, tags[key], may=may) for key, globs in wanted)
+    return all(key in tags and takes_tag(globs, tags[key], may=may) for key, globs in wanted)
 
 
 @dataclass(slots=True)
