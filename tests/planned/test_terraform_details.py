@@ -10,7 +10,7 @@ import pytest
 from auditctl.planned.given import Given
 from auditctl.planned.terraform.network import in_vpc, network_things
 from auditctl.planned.terraform.reading import read_plan
-from auditctl.planned.things import Database, Unmodelled, Vpc
+from auditctl.planned.things import Database, NetworkAcl, Unmodelled, Vpc
 from planned.terraform_plans import OWN, REGION, Ref, Unknown, plan_of, resource
 
 Json = Any
@@ -128,3 +128,12 @@ def test_a_tag_that_is_a_resource_of_its_own() -> None:
     tag = resource("aws_ec2_tag.t", resource_id=VPC, key="role", value="management")
     (found,) = [t for t in things_of(tag) if isinstance(t, Vpc)]
     assert found.tags == {"role": "management"}
+
+
+@pytest.mark.parametrize(("egress", "expected"), [(Unknown("var.way"), "<"), (True, "7"), (False, "7")])
+def test_an_entry_of_which_it_is_not_known_which_way_it_is_for(egress: Json, expected: str) -> None:
+    acl = resource("aws_network_acl.a", vpc_id=VPC)
+    own = {"rule_number": 7, "rule_action": "deny", "protocol": "-1", "cidr_block": "10.0.0.0/8", "egress": egress}
+    found = things_of(acl, resource("aws_network_acl_rule.r", network_acl_id=Ref("aws_network_acl.a.id"), **own))
+    (entries,) = (t.entries for t in found if isinstance(t, NetworkAcl) and not t.is_default)
+    assert [str(e.number)[0] for e in entries] == [expected]

@@ -201,7 +201,7 @@ def acls(plan: "Plan") -> Iterator[Thing]:
         is_default = name not in written or resource.type == "aws_default_network_acl"
         vpc = text(defaults[name].values, "id") if name in defaults else text(resource.values, "vpc_id")
         entries = [*_entries(plan, resource)] if name in written else [*_open_entries(plan, resource)]
-        entries += [_entry(plan, r, r.values, is_egress=r.values.get("egress") is True) for r in apart.get(name, ())]
+        entries += [_rule(plan, r) for r in apart.get(name, ())]
         entries += strays
         ids = (texts(resource.values, "subnet_ids") if name in written else ()) + tuple(
             text(r.values, "subnet_id") for r in bound.get(name, ())
@@ -212,6 +212,14 @@ def acls(plan: "Plan") -> Iterator[Thing]:
         yield NetworkAcl(**where, id=name, vpc=vpc, entries=tuple(entries), subnets=ids, is_default=is_default)
     types = ("aws_network_acl_rule", "aws_network_acl_association")
     yield from of_others(plan, "network_acl_id", {*written, *defaults}, *types)
+
+
+def _rule(plan: "Plan", resource: "Resource") -> AclEntry:
+    """An entry that is written by itself."""
+    egress = resource.values.get("egress")
+    if isinstance(egress, str):  # which way it is for is not known
+        return _unknown_entry(plan, resource, egress, "egress")
+    return _entry(plan, resource, resource.values, is_egress=egress is True)
 
 
 def _stray(plan: "Plan", resource: "Resource") -> AclEntry:
