@@ -201,7 +201,7 @@ def acls(plan: "Plan") -> Iterator[Thing]:
         is_default = name not in written or resource.type == "aws_default_network_acl"
         vpc = text(defaults[name].values, "id") if name in defaults else text(resource.values, "vpc_id")
         entries = [*_entries(plan, resource)] if name in written else [*_open_entries(plan, resource)]
-        entries += [_rule(plan, r) for r in apart.get(name, ())]
+        entries += [_entry_apart(plan, r) for r in apart.get(name, ())]
         entries += strays
         ids = (texts(resource.values, "subnet_ids") if name in written else ()) + tuple(
             text(r.values, "subnet_id") for r in bound.get(name, ())
@@ -214,7 +214,7 @@ def acls(plan: "Plan") -> Iterator[Thing]:
     yield from of_others(plan, "network_acl_id", {*written, *defaults}, *types)
 
 
-def _rule(plan: "Plan", resource: "Resource") -> AclEntry:
+def _entry_apart(plan: "Plan", resource: "Resource") -> AclEntry:
     """An entry that is written by itself."""
     egress = resource.values.get("egress")
     if isinstance(egress, str):  # which way it is for is not known
