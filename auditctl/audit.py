@@ -23,7 +23,7 @@ from checkers.cloud.targets import targets_of
 from checkers.kernel.formula import TRUE
 from checkers.verdict import Refusal
 
-_MANY = 64
+_MANY = 64  # callers or resources of a claim: to read their policies takes longer than to ask first without them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -151,7 +151,7 @@ def question_of(
     return _question_about(inventory, bound, scope, side, claim.control.assume, all=request.all)
 
 
-def question_about(  # each is a part of what is asked
+def question_about(
     inventory: Inventory,
     request: BoundRequest,
     scope: Scope,
@@ -165,7 +165,7 @@ def question_about(  # each is a part of what is asked
     return _question_about(inventory, request, scope, Side(wide is not all, wide), facts, all=all)
 
 
-def _question_about(  # each is a part of what is asked
+def _question_about(
     inventory: Inventory,
     request: BoundRequest,
     scope: Scope,

@@ -9,8 +9,8 @@ A name is taken to be none that is written out, and no part of one: what has no 
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TypeVar
 
@@ -52,7 +52,7 @@ class OpenSets:
     def __bool__(self) -> bool:
         return bool(self._unknowns)
 
-    def part(self, pattern: str, variable: Variable | None = None) -> Part | None:
+    def part(self, pattern: str, variable: Variable) -> Part | None:
         """What is open about a pattern, for a variable of a request; None where nothing is."""
         if variable == ACTION:
             return None
@@ -183,7 +183,7 @@ class OpenFormula(Formula):
         """The literal `variable in values`."""
         if not isinstance(values, GlobSet | Template):
             return Formula.atom(self, variable, values)
-        parts = self._parts(values, variable)
+        parts = self._told(self._parts(values, variable))
         if not parts:
             return Formula.atom(self, variable, values)
         is_open = {part.pattern for part in parts}
@@ -207,8 +207,13 @@ class OpenFormula(Formula):
             other = found.get(part.pattern, part)
             region = GlobSet([*part.region.patterns, *other.region.patterns])
             found[part.pattern] = replace(part, region=region, is_value=part.is_value and other.is_value)
-            self.depends_on(part.reason)
         return list(found.values())
+
+    def _told(self, parts: list[Part]) -> list[Part]:
+        """The same, when whoever builds the question was told what it depends on."""
+        for part in parts:
+            self.depends_on(part.reason)
+        return parts
 
     def widened(self, values: GlobSet) -> GlobSet:
         """A set of resources with every text that may be in it."""
@@ -228,10 +233,8 @@ class OpenFormula(Formula):
         """Some of many values is in the set: surely, or where a flag says so."""
         if values.complement:
             every = [*values.patterns, *(p for part in parts for p in part.region.patterns)]
-            surely, whole = (
-                Formula.atom(self, variable, _like(values, every)),
-                replace(parts[0], pattern=repr(values.patterns)),
-            )
+            surely = Formula.atom(self, variable, _like(values, every))
+            whole = replace(parts[0], pattern=repr(values.patterns))
             may = self.all([Formula.atom(self, variable, settled), self._flag(variable, values, whole)])
             return self.any([surely, may])
         found = [Formula.atom(self, variable, settled)]
@@ -262,7 +265,7 @@ class OpenFormula(Formula):
     def member(self, variable: Variable, text: str, values: GlobSet) -> Literal:
         """Whether the set has a known text, which may have names in it."""
         plain = TRUE if text in values else FALSE
-        parts = [part for part in self._parts(values, variable) if text in part.region]
+        parts = self._told([part for part in self._parts(values, variable) if text in part.region])
         settled = GlobSet(p for p in values.patterns if p not in {part.pattern for part in parts})
         if not parts or text in settled:
             return plain
@@ -294,17 +297,3 @@ def widened(formula: Formula, values: _Asked) -> _Asked:
 def limits_of(formula: Formula) -> tuple[Literal, ...]:
     """What is true of every model of a question with this formula."""
     return tuple(formula.limits) if isinstance(formula, OpenFormula) else ()
-
-
-def globs_of(one: object) -> set[str]:
-    """Every text with a wildcard in a value made of dataclasses, mappings and sequences."""
-    if isinstance(one, str):
-        return {one} if "*" in one or "?" in one else set()
-    inner: Iterable[object] = ()
-    if isinstance(one, Mapping):
-        inner = one.values()
-    elif is_dataclass(one):
-        inner = (getattr(one, field.name) for field in fields(one))
-    elif isinstance(one, tuple | list | frozenset):
-        inner = one
-    return set().union(*map(globs_of, inner))

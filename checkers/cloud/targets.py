@@ -9,7 +9,7 @@ from checkers.cloud.inventory import Inventory
 from checkers.cloud.network.flow_control import FLOW_KINDS, NETWORK_KINDS
 from checkers.cloud.network.listing import LISTS, NAMED_BY_TAGS, listed, unread
 from checkers.cloud.network.model import Export
-from checkers.cloud.open_sets import about_name, globs_of, takes, takes_tag
+from checkers.cloud.open_sets import about_name, takes, takes_tag
 from checkers.cloud.resource_policies import KINDS
 
 
@@ -55,19 +55,19 @@ def _unknown_callers(control: Control, target: Target, inventory: Inventory) -> 
     """Why it is not known of which callers a control speaks, empty where it is: a glob may or may not take a name."""
     callers = [text for text in inventory.callers if "<" in text]
     values = target.placeholders()
-    for glob in sorted(globs_of(_whom(control))) if callers else ():
+    for glob in sorted(g for g in _whom(control) if "*" in g or "?" in g) if callers else ():
         globs = glob_set((fill_text(glob, values, f"control {control.id}"),))
         if any(takes(globs, c, may=True) is not takes(globs, c, may=False) for c in callers):
             return about_name(glob)
     return ""
 
 
-def _whom(control: Control) -> list[tuple[str, ...]]:
+def _whom(control: Control) -> set[str]:
     """The texts of a control that name principals."""
     requests = [control.request, *([control.composed.request] if control.composed else [])]
     paths = [p for p in (control.path, control.lateral.path if control.lateral else None) if p is not None]
-    found = [names for request in requests for names in (request.principal, request.not_principal)]
-    return found + [names for path in paths for names in (path.start, path.not_start, path.principal)]
+    found = {name for request in requests for name in (*request.principal, *request.not_principal)}
+    return found.union(*((*path.start, *path.not_start, *path.principal) for path in paths))
 
 
 def all_targets(kind: str, inventory: Inventory) -> tuple[Target, ...]:

@@ -8,8 +8,9 @@ one elsewhere is not known as a whole.
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from checkers.cloud.vocabulary import parse_address, parse_network
@@ -130,37 +131,24 @@ class Unknowns:
 
     def misplaced(self, value: Json) -> Unknown | None:
         """A value that stands where it is not read on two sides."""
-        return next(self._misplaced(value, "", in_element=False), None)
-
-    def anywhere(self, value: Json) -> bool:
-        """Whether some value stands in an answer."""
-        return any(self.within(text) for text in _texts(value))
+        return self._first(found for found in _texts(value) if not self._is_read(found))
 
     def in_members(self, value: Json) -> Unknown | None:
         """A value that stands in the name of a member, where none can be put."""
-        inner = value
-        if isinstance(value, str):
-            inner = _document(value) if _may_have_marker(value) else None
-        if isinstance(inner, dict):
-            own = (one for name in inner for one in self.within(name))
-            return next(own, None) or self.in_members([*inner.values()])
-        found = (self.in_members(each) for each in inner) if isinstance(inner, list) else iter(())
-        return next((one for one in found if one is not None), None)
+        return self._first(found for found in _texts(value) if found.names_member)
 
-    def _misplaced(self, value: Json, member: str, *, in_element: bool) -> Iterator[Unknown]:
-        if isinstance(value, dict):
-            for name, each in value.items():
-                yield from self.within(name)
-                yield from self._misplaced(each, name, in_element=in_element or name in ELEMENTS)
-        elif isinstance(value, list):
-            for each in value:
-                yield from self._misplaced(each, member, in_element=in_element)
-        elif isinstance(value, str) and _may_have_marker(value):
-            inner = _document(value)
-            if inner is not None:
-                yield from self._misplaced(inner, "", in_element=False)
-            elif not (in_element or (self.of(value) is not None and member in MEMBERS | DOCUMENTS)):
-                yield from self.within(value)
+    def anywhere(self, value: Json) -> bool:
+        """Whether some value stands in an answer."""
+        return self._first(_texts(value)) is not None
+
+    def _first(self, texts: Iterable["_Text"]) -> Unknown | None:
+        return next((one for found in texts for one in self.within(found.text)), None)
+
+    def _is_read(self, found: "_Text") -> bool:
+        """Whether a value is read on two sides where it stands."""
+        if found.names_member:
+            return False
+        return found.in_element or (self.of(found.text) is not None and found.member in MEMBERS | DOCUMENTS)
 
     def completion(self, values: Mapping[str, Json]) -> dict[str, Json]:
         """A value for each: the given one, or its example. Raises `Rejected` for one that it cannot have."""
@@ -219,16 +207,30 @@ def _text(value: Json) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _texts(value: Json) -> Iterator[str]:
-    """Every text in a JSON value, names of members and those in documents within included."""
-    if isinstance(value, str):
-        inner = _document(value) if _may_have_marker(value) else None
-        yield from (value,) if inner is None else _texts(inner)
-    elif isinstance(value, dict | list):
+class _Text(NamedTuple):
+    """A text of an answer: the member that it is of, whether it is its name, and whether a policy element has it."""
+
+    text: str
+    member: str
+    names_member: bool
+    in_element: bool
+
+
+def _texts(value: Json, member: str = "", *, in_element: bool = False) -> Iterator[_Text]:
+    """Every text in a JSON value that may have a marker, those in documents within included."""
+    if isinstance(value, dict):
+        for name, each in value.items():
+            yield _Text(name, name, names_member=True, in_element=in_element)
+            yield from _texts(each, name, in_element=in_element or name in ELEMENTS)
+    elif isinstance(value, list):
         for each in value:
-            yield from _texts(each)
-        for each in value.values() if isinstance(value, dict) else ():
-            yield from _texts(each)
+            yield from _texts(each, member, in_element=in_element)
+    elif isinstance(value, str) and _may_have_marker(value):
+        inner = _document(value)
+        if inner is None:
+            yield _Text(value, member, names_member=False, in_element=in_element)
+        else:
+            yield from _texts(inner)
 
 
 def _may_have_marker(text: str) -> bool:

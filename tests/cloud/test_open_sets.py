@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from copy import copy
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -12,7 +12,6 @@ from checkers.cloud.open_sets import (
     OpenFormula,
     OpenSets,
     formula_for,
-    globs_of,
     limits_of,
     widened,
 )
@@ -22,9 +21,6 @@ from checkers.kernel.formula import FALSE, TRUE, Arity, Formula, Literal, Theory
 from checkers.kernel.globs import ANY, SEG_ANY, SEG_STAR, STAR, GlobSet, fold
 from checkers.kernel.intervals import IntervalSet
 from checkers.kernel.links import Hole, Template, hole
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 S3 = "arn:aws:s3:::"
 UNKNOWN = [
@@ -287,8 +283,3 @@ def test_two_snapshots_in_one_question() -> None:
     assert asked == globs(f"{S3}x*", f"{S3}<*", f"{S3}<v>/*", f"{S3}*/*")
     assert widened(formula, None) is None
     assert widened(formula, globs(f"{S3}x")) == globs(f"{S3}x")
-
-
-def test_the_globs_of_a_control() -> None:
-    given: Mapping[str, Any] = {"a": ("x*", "y"), "b": frozenset({"z?"}), "c": [Hole(USER, "d*")], "e": 1, "f": None}
-    assert globs_of(given) == {"x*", "z?", "d*"}
