@@ -13,7 +13,7 @@ Json = Any  # what json.loads returns; typed getters take it apart at the bounda
 def parse_json(data: bytes | str, where: str) -> Json:
     """The value of a JSON text. Raises `Unreadable` with `where` and the reason."""
     try:
-        text = data if isinstance(data, str) else data.decode("utf-8-sig")
+        text = data if isinstance(data, str) else data.decode().removeprefix("\ufeff")
         _check_size(text)
         value = _DECODER.decode(text)
     except RecursionError:

@@ -38,13 +38,13 @@ KINDS = {*REFUTATION_EDITS, *WITNESS_EDITS, "another_claim"}
 @pytest.fixture
 def remembered() -> Iterator[None]:
     """Each question is derived once: the edits are of certificates, and every inventory outlives the test."""
-    known: dict[tuple[tuple[str, str], int, bool, str, str], Derived] = {}
+    known: dict[tuple[tuple[str, str], int, tuple[tuple[str, object], ...]], Derived] = {}
     derive = claims_module.question_of
 
-    def question_of(claim: Claim, inventory: Inventory, *, wide: bool, leaves_out: str = "", only: str = "") -> Derived:
-        key = (claim.id, id(inventory), wide, leaves_out, only)
+    def question_of(claim: Claim, inventory: Inventory, **which: Any) -> Derived:
+        key = (claim.id, id(inventory), tuple(sorted(which.items())))
         if key not in known:
-            known[key] = derive(claim, inventory, wide=wide, leaves_out=leaves_out, only=only)
+            known[key] = derive(claim, inventory, **which)
         return known[key]
 
     with pytest.MonkeyPatch.context() as patch:

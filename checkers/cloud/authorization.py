@@ -123,7 +123,7 @@ class Decision:
         d = self.derivation
         known = self.inventory.roots if d.leaves_out == IDENTITIES else self.inventory.callers
         selected = self.scope.selected(self.inventory)
-        return (arn for arn in known if arn in selected and d.only in ("", arn))
+        return (arn for arn in known if arn in selected and (d.only is None or arn == d.only.caller))
 
     def _always(self) -> list[Literal]:
         """What no policy can deny."""

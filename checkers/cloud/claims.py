@@ -12,13 +12,24 @@ from checkers.cloud.causes import Violation, check_causes
 from checkers.cloud.conditions import condition_literal
 from checkers.cloud.control import BoundRequest, Control, Request, bind
 from checkers.cloud.cuts import Cut
-from checkers.cloud.derivation import IDENTITIES, RESOURCES, Derivation, Effect, Kind, Note, Side, make_caller
+from checkers.cloud.derivation import (
+    IDENTITIES,
+    RESOURCES,
+    Derivation,
+    Effect,
+    Kind,
+    Note,
+    Only,
+    Side,
+    make_caller,
+    only_of,
+)
 from checkers.cloud.facts import keys_of
-from checkers.cloud.guards import S3_ACTIONS, documents_of, guards_for
+from checkers.cloud.guards import S3_ACTIONS, documents_of, guards_for, may_meet
 from checkers.cloud.inventory import Inventory, Unmodelled
 from checkers.cloud.open_sets import formula_for, limits_of, widened
 from checkers.cloud.policy import Document, action_set
-from checkers.cloud.request import assignment_of, parse_request
+from checkers.cloud.request import ConcreteRequest, assignment_of, parse_request
 from checkers.cloud.scope import Scope, make_scope
 from checkers.cloud.targets import Target
 from checkers.cloud.vocabulary import ACTION, RESOURCE, WELL_FORMED_RESOURCE
@@ -119,14 +130,21 @@ class Derived:
 
 
 def question_of(
-    claim: Claim, inventory: Inventory, *, wide: bool, without: Sequence[Cut] = (), leaves_out: str = "", only: str = ""
+    claim: Claim,
+    inventory: Inventory,
+    *,
+    wide: bool,
+    without: Sequence[Cut] = (),
+    leaves_out: str = "",
+    only: Only | None = None,
 ) -> Derived:
     """The question of a claim: on the wide side no model proves, on the narrow side a model proves.
 
     A model is a matching request that is allowed; for `require` with `all`, one that is not. `without` are
     parts of Allow statements, or of Deny statements with `all`, that the question leaves out. With
     `leaves_out` the policies of users and roles, or those of resources, allow everything and deny nothing, so that the
-    wide side has more models. `only` is who makes the requests that count, of the callers of the snapshot.
+    wide side has more models. With `only` the question is about one request: what the policies say of others is left
+    out, which makes it the same for this one.
     """
     target, request = claim.target, claim.control.request
     problem = target.problem or _unknown_members(request, inventory)
@@ -144,7 +162,7 @@ def question_of(
         return Derived(Question(derivation.formula, root), (), root, (), (problem,), (), None)
     bound = bind(request, target.placeholders(), f"control {claim.control.id}")
     if target.kind in ("policy", "group"):
-        side = Side(wide=wide is not request.all, every_request=wide, without=tuple(without))
+        side = Side(wide is not request.all, wide, tuple(without), only=only)
         return _question_of_documents(target, inventory, bound, claim.control.assume, side, all=request.all)
     scope = make_scope(bound.principal, bound.not_principal, target, inventory)
     side = Side(wide is not request.all, wide, tuple(without), leaves_out, only)
@@ -179,6 +197,9 @@ def _question_about(
     asked_about, request = request, replace(request, resources=widened(formula, request.resources))
     guards = guards_for(inventory, request)
     documents = [d for g in guards for d in documents_of(g, inventory)]
+    if side.only is not None:
+        request = replace(request, actions=side.only.actions, resources=side.only.resources)
+        guards = tuple(g for g in guards if may_meet(side.only.resources, widened(formula, g.resources)))
     documents += [e.policy for e in inventory.endpoints]
     documents += request.session_policies
     documents += inventory.organization_documents
@@ -198,6 +219,8 @@ def _question_about(
     decision = Decision(derivation, scope, request, guards)
     allowed = with_ledger(derivation, decision.allowed(), inventory.unmodelled)
     asked = [*_matching(derivation, asked_about, scope, facts, wide=wide), decision.base()]
+    for key in side.only.keys if side.only is not None else ():
+        derivation.present(key)  # which makes it a key that the question mentions
     asked.append(keys_of(derivation, guards))
     return _derived(derivation, asked, allowed, scope, all=all)
 
@@ -216,18 +239,19 @@ def _question_of_documents(
     if target.policy is not None:
         documents = (target.policy.document,)
     formula = formula_for(inventory.open_sets, wide=side.every_request)
+    only = side.only
     derivation = Derivation(
         inventory,
         side,
-        actions=request.actions,
-        resources=widened(formula, request.resources),
+        actions=request.actions if only is None else only.actions,
+        resources=widened(formula, request.resources) if only is None else None,
         set_keys=_set_keys(documents, request),
         knows_principal=False,
         formula=formula,
     )
     live = (statement for document in documents for statement in derivation.live(document, Kind.IDENTITY))
     if not all and not any(statement.effect != "Deny" for statement in live):
-        return _derived(derivation, (), FALSE, None, all=False)  # nothing is allowed, whatever is asked
+        return Derived(Question(formula, FALSE), (), FALSE, (), (), (), None)  # nothing is allowed, whatever is asked
     grants = derivation.grants(documents)
     asked = _matching(derivation, request, None, facts, wide=side.every_request)
     return _derived(derivation, asked, derivation.all_of([grants.allow, -grants.deny]), None, all=all)
@@ -353,19 +377,13 @@ def _check_certificate(
         check_refutation(derived.question, {**certificate, "rule": REFUTATION})
         return _outcome(claim, has_model=False), derived
     if rule == WITNESS:
-        derived = ask(wide=False, only=_only(claim, certificate))
-        _check_witness(derived, certificate)
+        request = _witness(certificate)
+        derived = ask(wide=False, only=only_of(request))
+        _check_request(derived, request)
         return _outcome(claim, has_model=True), derived
     if rule == CAUSES:
         return Outcome.VIOLATED, check_causes(violation_of(claim, inventory), certificate)
     raise Declined(f"rule {rule!r}; this checker knows {', '.join(_RULES)}")
-
-
-def _only(claim: Claim, certificate: Mapping[str, Json]) -> str:
-    """The caller of a witness: what others may do is not looked at, where the claim is about many."""
-    request = certificate.get("request")
-    principal = request.get("principal") if isinstance(request, dict) else None
-    return principal if isinstance(principal, str) and claim.target.principal is None else ""
 
 
 def refuted_question(claim: Claim, certificate: Mapping[str, Json], ask: Callable[..., Derived]) -> Derived:
@@ -423,9 +441,16 @@ def violation_of(claim: Claim, inventory: Inventory) -> Violation:
 
 
 def _check_witness(derived: Derived, certificate: Mapping[str, Json]) -> None:
+    _check_request(derived, _witness(certificate))
+
+
+def _witness(certificate: Mapping[str, Json]) -> ConcreteRequest:
     if certificate.keys() != {"rule", "request"}:
         raise Rejected("a witness has exactly the members rule and request")
-    request = parse_request(certificate["request"])
+    return parse_request(certificate["request"])
+
+
+def _check_request(derived: Derived, request: ConcreteRequest) -> None:
     fixed = derived.scope.fixed if derived.scope else ""
     if (fixed or derived.scope is None) and request.principal != fixed:
         raise Rejected(f"the request is made by {request.principal!r}; the claim is about {fixed or 'a policy alone'}")

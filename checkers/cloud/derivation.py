@@ -8,7 +8,8 @@ the two are the same.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from functools import lru_cache, partial
+from functools import partial
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from checkers.cloud.conditions import FOR_ANY_VALUE_IF_EXISTS, SCALAR_ON_SET, ConditionSet, condition_literal
@@ -25,7 +26,7 @@ from checkers.cloud.patterns import (
     envelope,
 )
 from checkers.cloud.policy import Document, Principals, Statement
-from checkers.cloud.request import view_value
+from checkers.cloud.request import ConcreteRequest, view_value
 from checkers.cloud.vocabulary import (
     ACTION,
     ANONYMOUS,
@@ -102,6 +103,8 @@ class Kind(Enum):
     ENDPOINT = "endpoint policy"
     GATEWAY_ENDPOINT = "gateway endpoint policy"
     GRANT = "grant of a key"
+
+    __hash__ = object.__hash__  # the members are the only ones; that of `Enum` takes four times as long
 
 
 # Kinds of policies that bind many callers alike.
@@ -181,20 +184,35 @@ class ResourceGrants:
 IDENTITIES, RESOURCES = "identities", "resources"  # policies that a question can leave out
 
 
+class Only(NamedTuple):
+    """The one request that counts: its caller, its action and resource, each as a set, and its context keys."""
+
+    caller: str
+    actions: GlobSet
+    resources: GlobSet
+    keys: tuple[str, ...]
+
+
+def only_of(request: ConcreteRequest) -> Only:
+    """This request and no other."""
+    keys = tuple(sorted(request.context))
+    return Only(request.principal, GlobSet([request.action.lower()]), GlobSet([request.resource]), keys)
+
+
 @dataclass(frozen=True, slots=True)
 class Side:
     """Which side of a question: how Allow is read, and whether a request that may not be real counts.
 
     `without` are parts of statements that say nothing. `leaves_out` are policies that are read as ones that allow
-    everything and deny nothing: `IDENTITIES`, those of users and roles, or `RESOURCES`. `only` is the one caller of the
-    snapshot whose requests count, where there is one.
+    everything and deny nothing: `IDENTITIES`, those of users and roles, or `RESOURCES`. With `only` a policy that is
+    surely about no such request says nothing.
     """
 
     wide: bool
     every_request: bool
     without: tuple[Cut, ...] = ()
     leaves_out: str = ""
-    only: str = ""
+    only: Only | None = None
 
 
 class Derivation:
@@ -586,8 +604,9 @@ class Derivation:
         kind: Kind,
     ) -> None:
         """Add every statement to the literals of its effect; to both where its effect is not known."""
-        # Of many callers only what may apply is of interest.
-        statements = _statements_of(document) if self.is_about_one else self.live(document, kind)
+        # Of many callers, or one request, only what may apply is of interest.
+        every = self.is_about_one and self.only is None
+        statements = _statements_of(document) if every else self.live(document, kind)
         for statement in statements:
             if statement.effect != "Deny":
                 applies = self._read(document, statement, Effect.ALLOW, kind)
@@ -653,29 +672,40 @@ class Derivation:
         """The statements of a document that may be about a request of the question."""
         place = (id(document), kind, self.through is None)
         if place not in self._live:
-            known = _LIVE.setdefault(self.inventory, {})
+            known = _LIVE.setdefault(self.inventory, {}) if self.only is None else {}
             acting = known.get((id(document), kind, self.actions))
             if acting is None:  # the same for every question about these actions
-                found = tuple(s for s in _statements_of(document) if self._elsewhere(s, kind) not in _OTHER_ACTIONS)
+                found = tuple(s for s in _statements_of(document) if not self._acts_otherwise(s, kind))
                 acting = known[id(document), kind, self.actions] = document, found
-            self._live[place] = tuple(s for s in acting[1] if self._elsewhere(s, kind) is None)
+            self._live[place] = tuple(s for s in acting[1] if not self._is_apart(s, kind))
         return self._live[place]
 
     def _elsewhere(self, statement: Statement, kind: Kind) -> "Read | None":
         """A statement that is about none of the requests of the question, by its Action or Resource."""
-        if statement.problem is not None or _misplaced(statement, kind) is not None:
-            return None
-        if self.actions is not None and _is_other_action(statement, self.actions):
+        if self._acts_otherwise(statement, kind):
             return _OTHER_ACTIONS[statement.not_action]
+        return _OTHER_RESOURCE if self._is_apart(statement, kind) else None
+
+    def _acts_otherwise(self, statement: Statement, kind: Kind) -> bool:
+        """Whether a statement that can be read is surely about none of the actions of the question."""
+        actions = self.actions
+        if actions is None or _misplaced(statement, kind) is not None:
+            return False
+        if statement.not_action:
+            return all(map(statement.actions.has, actions.patterns))
+        return is_disjoint(statement.actions, actions)
+
+    def _is_apart(self, statement: Statement, kind: Kind) -> bool:
+        """Whether a statement that can be read is surely about none of the resources of the question."""
         if self.resources is None or self.through is not None or statement.resources is None or statement.not_resource:
-            return None
+            return False
         wide = statement.resources.wide
         wide = envelope(wide) if isinstance(wide, Pattern) else wide
-        if wide.is_everything:
-            return None
+        if wide.is_everything or _misplaced(statement, kind) is not None:
+            return False
         if wide not in self._apart:
             self._apart[wide] = is_disjoint(widened(self.formula, wide), self.resources)
-        return _OTHER_RESOURCE if self._apart[wide] else None
+        return self._apart[wide]
 
     def _named(self, reading: str, document: Document) -> str:
         """A reading by its id; an element without one by its reason and place."""
@@ -722,17 +752,6 @@ _NOWHERE = Applies(FALSE, FALSE, FALSE, ())
 # By whether it is NotAction.
 _OTHER_ACTIONS = (Read(_NOWHERE, FALSE, (("Action", FALSE),)), Read(_NOWHERE, FALSE, (("NotAction", FALSE),)))
 _OTHER_RESOURCE = Read(_NOWHERE, FALSE, (("Resource", FALSE),))
-_is_disjoint = lru_cache(maxsize=1 << 16)(is_disjoint)
-
-
-@lru_cache(maxsize=1 << 16)
-def _covers(outer: GlobSet, inner: GlobSet) -> bool:
-    return all(outer.has(p) for p in inner.patterns)
-
-
-def _is_other_action(statement: Statement, actions: GlobSet) -> bool:
-    """Whether a statement is surely about none of the actions."""
-    return (_covers if statement.not_action else _is_disjoint)(statement.actions, actions)
 
 
 def _caller_keys(statement: Statement) -> tuple[str, ...]:
@@ -762,7 +781,7 @@ def _is_role(arn: str) -> bool:
 
 def _misplaced(statement: Statement, kind: Kind) -> str | None:
     """Why a statement is not in the form of its kind of policy."""
-    if kind in WITHOUT_PRINCIPAL and statement.principals is not None:
+    if statement.principals is not None and kind in WITHOUT_PRINCIPAL:
         return f"Principal in {_an(kind)} in {statement.path}"
     if kind is Kind.RCP and statement.principals is not None and statement.principals != EVERYONE:
         return f"a Principal other than `*` in {_an(kind)} in {statement.path}"

@@ -33,6 +33,8 @@ class Arity(Enum):
     OPTIONAL = "optional"  # one or none: a single-valued condition key
     MANY = "many"  # any finite number: a multi-valued condition key; none is an absent key
 
+    __hash__ = object.__hash__  # the members are the only ones; that of `Enum` takes four times as long
+
 
 @dataclass(frozen=True, slots=True)
 class Variable:

@@ -30,6 +30,7 @@ _LETTERS = {chr(0xDC00 + ord(letter)): letter for letter in ascii_lowercase}  # 
 _FOLDED = {char: token for token, letter in _LETTERS.items() for char in (letter, letter.upper())}
 _OTHER = ""  # stands for every character that no pattern at hand names
 _START, _ACCEPT = "start", "accept"
+_OPENING = 3  # characters: of most actions, their service
 _LITERALS = re.compile(r"[^\ud800-\udfff]*")
 
 
@@ -97,9 +98,13 @@ class GlobSet:
     @cached_property
     def wildcards(self) -> tuple[tuple[str, str, str], ...]:
         """The other patterns, each with the text that every match begins with and the longest that it has."""
-        return tuple(
-            (head_of(p), max(_LITERALS.findall(p), key=len), p) for p in self.patterns if p not in self.literals
-        )
+        return tuple((*_head_and_core(p), p) for p in self.patterns if p not in self.literals)
+
+    @cached_property
+    def openings(self) -> frozenset[str]:
+        """The first characters of the patterns, which all their words begin with; empty where they may be any."""
+        found = frozenset([p[:_OPENING] for p in self.patterns])
+        return found if "".join(found).isascii() else frozenset()
 
     @cached_property
     def automaton(self) -> "Automaton":
@@ -122,6 +127,8 @@ class GlobSet:
         budget.spend(2 * len(self.wildcards))
         for head, core, wider in self.wildcards:
             if pattern.startswith(head) and core in pattern:
+                if len(wider) == len(head) + 1 and wider[-1] == STAR:
+                    return True
                 budget.spend(4 * len(pattern) + len(wider) ** 2 // 64)
                 if _automaton_of(wider).covers(pattern, len(head)):
                     return True
@@ -135,6 +142,14 @@ def _plain(pattern: str) -> str:
     if len(pattern) > limits.MAX_PATTERN_CHARS:
         raise Declined(f"a pattern of {len(pattern)} characters; at most {limits.MAX_PATTERN_CHARS} are supported")
     return pattern
+
+
+def _head_and_core(pattern: str) -> tuple[str, str]:
+    """The text that every word of a pattern with a wildcard begins with, and the longest that it has."""
+    if pattern[:-1].isascii():  # most have one, at the end
+        return pattern[:-1], pattern[:-1]
+    runs = _LITERALS.findall(pattern)
+    return runs[0], max(runs, key=len)
 
 
 def head_of(pattern: str) -> str:
@@ -193,7 +208,8 @@ class Automaton:
         if char != ":":
             moves |= self.seg_any
             stays |= self.seg_loops
-        return self.drop(state, (state & moves) << 1 | state & stays)
+        after = (state & moves) << 1 | state & stays
+        return self.drop(state, after) if after & self.loops & ~state else after
 
     def drop(self, before: int, after: int) -> int:
         """`after` without the positions that a `STAR` newly reached makes superfluous."""
@@ -221,8 +237,9 @@ class Automaton:
         first `known` symbols are the literal characters that the only pattern of the union begins with too.
         """
         state = 1 << known if known else self.drop(0, self.start)
+        follow = self.step if is_literal(pattern) else self._absorb
         for symbol in pattern[known:]:
-            state = self._absorb(state, symbol)
+            state = follow(state, symbol)
             if not state:
                 return False
         return bool(state & self.accept)
@@ -385,7 +402,13 @@ def is_apart(other: GlobSet, pattern: str) -> bool:
 
 def is_disjoint(one: GlobSet, other: GlobSet) -> bool:
     """Whether no pattern of `other` can share a word with `one`. Neither is a complement. Sound, not complete."""
-    return all(not one.has(p) if is_literal(p) else is_apart(one, p) for p in other.patterns)
+    if one.openings and other.openings and one.openings.isdisjoint(other.openings):
+        return True
+    if not one.literals.isdisjoint(other.literals):
+        return False
+    if one.wildcards and any(map(one.has, other.literals)):
+        return False
+    return all(is_apart(one, p) for _, _, p in other.wildcards)
 
 
 def _check_closed(product: Product, states: Sequence[State], budget: Budget) -> None:

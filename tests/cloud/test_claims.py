@@ -11,6 +11,8 @@ from auditctl.search.solve import Refutation, solve
 from checkers.cloud.causes import RULE as CAUSES
 from checkers.cloud.claims import FACTS, OBJECT_ACTIONS, REFUTATION, WITHOUT, WITNESS, Outcome, check_claim, question_of
 from checkers.cloud.control import FACTS as FACT_NAMES
+from checkers.cloud.derivation import only_of
+from checkers.cloud.request import parse_request
 from checkers.kernel.formula import Arity
 from checkers.verdict import Declined, Rejected
 from cloud.setting import (
@@ -31,6 +33,7 @@ from cloud.setting import (
     lone_bucket,
     lone_policy,
     lone_role,
+    managed,
     outcome,
     result,
     role,
@@ -95,6 +98,20 @@ def test_a_witness_that_is_accepted() -> None:
     assert checked(lone_role(allow()), control("role"), witness(action="S3:GETOBJECT")) is Outcome.VIOLATED
 
 
+@pytest.mark.parametrize("kind", ["role", "policy", "account"])
+def test_a_witness_is_a_request_that_the_control_speaks_of(kind: str) -> None:
+    files = setting(
+        iam(roles=[role("reader", document(allow("s3:*")))], policies=[managed("asked", document(allow("s3:*")))])
+    )
+    anyone = {"principal": ["anyone"]} if kind == "account" else {}
+    asked = control(kind, resource=["arn:aws:s3:::web/*"], **anyone)
+    one = {"principal": "" if kind == "policy" else ROLE, "resource": "arn:aws:s3:::web/x"}
+    assert checked(files, asked, witness(**one)) is Outcome.VIOLATED
+    for other in ({"action": "s3:PutObject"}, {"resource": f"{BUCKET}/x"}):
+        with pytest.raises(Rejected, match="the question is false for the witness"):
+            checked(files, asked, witness(**{**one, **other}))
+
+
 def test_a_witness_of_a_document_has_no_principal() -> None:
     files, asked = lone_policy(allow()), control("policy")
     assert checked(files, asked, witness(principal="")) is Outcome.VIOLATED
@@ -127,6 +144,50 @@ def test_a_witness_does_not_give_two_values_to_a_key_that_has_one() -> None:
     assert checked(files, control("role"), witness(context={"aws:requesttag/a": ["b"]})) is Outcome.VIOLATED
     with pytest.raises(Rejected, match="2 values to aws:requesttag/a, which has at most one"):
         checked(files, control("role"), witness(context={"aws:requesttag/a": ["b", "c"]}))
+
+
+def test_a_witness_has_keys_that_agree_with_its_caller_whichever_policies_mention_them() -> None:
+    """What is about other requests is not read, and what AWS puts into every request is still asked."""
+    signed = {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}
+    files = lone_bucket(allow(Principal="*"), allow("s3:PutObject", Principal="*", Condition=signed))
+    asked = control("bucket", principal=["anonymous"], action=["s3:*"], resource=["${target.arn}/*"])
+    request = {"principal": "anonymous", "resource": f"{BUCKET}/x"}
+    assert checked(files, asked, witness(**request)) is Outcome.VIOLATED
+    for key in ("aws:principalorgid", "aws:username"):
+        with pytest.raises(Rejected, match="the question is false for the witness"):
+            checked(files, asked, witness(**request, context={key: ["o-a1b2c3d4e5"]}))
+
+
+def only(**members: Any) -> Any:
+    return only_of(parse_request({**REQUEST, **members}))
+
+
+def test_of_one_request_only_what_may_be_about_it_is_read() -> None:
+    unless = {"Effect": "Deny", "NotAction": "s3:Get*", "Resource": "*"}
+    given = document(allow(), allow("s3:PutObject"), unless, allow("s3:*", f"{BUCKET}/*"))
+    policies = [managed("asked", given)]
+    files = setting(
+        iam(roles=[role("reader", given), role("writer", given)], policies=policies), buckets("logs", "web")
+    )
+    writer = ROLE.replace("reader", "writer")
+
+    def read(target: str, **members: Any) -> list[str]:
+        """The statements that are read for a target: for one request where its members are given."""
+        kind = {OWN: "account", POLICY: "policy"}.get(target, "role")
+        asked = control(kind, action=["s3:*"], **({"principal": ["anyone"]} if kind == "account" else {}))
+        claim, inventory = claim_of(files, asked, target)
+        only = only_of(parse_request({**REQUEST, "principal": writer, **members})) if members else None
+        found = question_of(claim, inventory, wide=False, only=only)
+        return [f"{note.caller.rpartition('/')[2]} {note.statement.path}" for note in found.notes]
+
+    first, second, third, fourth = (f"writer Statement[{i}]" for i in range(4))
+    assert read(writer) == [first, second, third, fourth]
+    assert read(writer, resource="*") == [first]
+    assert read(writer, resource=f"{BUCKET}/x") == [first, fourth]
+    assert read(writer, action="S3:putobject") == [second, third]
+    assert read(OWN, resource=f"{BUCKET}/x") == [first, fourth]
+    assert read(POLICY, action="s3:PutObject") == [" Statement[1]", " Statement[2]", " Statement[3]"]
+    assert {note.split()[0] for note in read(OWN)} == {"reader", "writer"}
 
 
 TLS = {"Bool": {"aws:SecureTransport": ["false"]}}

@@ -328,6 +328,14 @@ def test_an_element_in_the_wrong_kind_of_policy_decides_nothing(files: Any, aske
     assert reasons(files, asked) == reason
 
 
+def test_such_a_statement_is_not_known_to_be_about_other_requests() -> None:
+    reason = f"Principal in an identity policy in Statement[0] (inline policy inline-0 of reader, {iam_file(OWN)})"
+    asked = control("role", resource=["arn:aws:s3:::logs/*"])
+    for elsewhere in (allow("s3:PutObject"), allow(resource="arn:aws:s3:::web/*")):
+        assert outcome(lone_role(elsewhere), asked) == HOLDS
+        assert reasons(lone_role({**elsewhere, "Principal": "*"}), asked) == reason
+
+
 @pytest.mark.parametrize("effect", ["Allow", "Deny"])
 def test_a_resource_policy_statement_without_principal_never_applies(effect: str) -> None:
     files = lone_bucket(allow(Principal="*"), allow(["s3:GetObject", "s3:PutObject"]) | {"Effect": effect})

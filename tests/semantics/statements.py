@@ -278,7 +278,7 @@ ACTIONS = (
         accept=case("with a Principal it may apply or not", lone_role(allow(Principal="*")), asks(), OPEN),
         reject=case("without it does", lone_role(allow()), asks(), ALLOWED),
         off=Edit(
-            "derivation", "if kind in WITHOUT_PRINCIPAL and statement.principals is not None:", "if kind is None:"
+            "derivation", "if statement.principals is not None and kind in WITHOUT_PRINCIPAL:", "if kind is None:"
         ),
     ),
     Rule(
