@@ -3,6 +3,7 @@
 Untrusted.
 """
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -72,6 +73,7 @@ def check_writable(path: Path, snapshot: Path | None = None) -> None:
         raise Unwritable(f"{path}: a directory")
     if not path.absolute().parent.is_dir():
         raise Unwritable(f"{path}: no such directory")
-    if snapshot is not None and path.resolve().is_relative_to(snapshot.resolve()):
+    # `Path.resolve` raises at a loop of links, before Python 3.13.
+    if snapshot is not None and Path(os.path.realpath(path)).is_relative_to(os.path.realpath(snapshot)):
         what = "inside the snapshot, of which it would become a part" if snapshot.is_dir() else "what is read"
         raise Unwritable(f"{path}: {what}")

@@ -6,6 +6,7 @@ the directory is part of the snapshot; only hidden files, which no export writes
 
 import os
 from collections.abc import Callable, Iterator, Mapping
+from errno import ELOOP
 from functools import cache, partial
 from pathlib import Path
 from stat import S_ISREG
@@ -101,5 +102,5 @@ def _read(path: Path, name: str) -> bytes:
 
 
 def _reason(error: OSError | RuntimeError) -> str:
-    words = error.strerror if isinstance(error, OSError) else "a loop of links"
+    words = error.strerror if isinstance(error, OSError) else os.strerror(ELOOP)  # before Python 3.13
     return (words or type(error).__name__).lower()

@@ -153,7 +153,7 @@ def a_link_to_nothing(root: Path) -> str:
 
 def a_link_to_itself(root: Path) -> str:
     (root / "snapshot/loop.json").symlink_to(root / "snapshot/loop.json")
-    return "error: snapshot/loop.json: a loop of links\n"
+    return "error: snapshot/loop.json: too many levels of symbolic links\n"
 
 
 def a_name_that_no_bundle_holds(root: Path) -> str:
@@ -246,6 +246,15 @@ def test_options_that_name_what_is_not_there(run: Shell, arguments: list[str], m
     ran = check(run, *arguments)
     assert (ran.code, ran.out) == (5, "")
     assert ran.err == message or (not message and ran.err.startswith("error: "))
+
+
+def test_a_link_to_itself_is_replaced_by_a_bundle_and_is_no_place_for_a_report(run: Shell) -> None:
+    Path("loop").symlink_to("loop")
+    ran = check(run, "--output", "loop")
+    assert (ran.code, ran.out, ran.err) == (5, "", "error: cannot write loop: too many levels of symbolic links\n")
+    assert check(run, "--bundle", "loop").code == 0
+    assert not Path("loop").is_symlink()
+    assert run("verify", "loop").code == 0
 
 
 @pytest.mark.parametrize(
