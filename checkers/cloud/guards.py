@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from checkers.cloud.access_point import AccessPoint
@@ -37,24 +38,29 @@ class Guard:
 
 def guards_for(inventory: Inventory, request: BoundRequest) -> tuple[Guard, ...]:
     """The guarded resources that the request can be about."""
-    known = _GUARDS.setdefault(inventory, {})
-    place = (request.actions, request.resources)
-    if place not in known:
-        everything = known.get((None, None))
-        if everything is None:
-            everything = known[None, None] = tuple(_all_guards(inventory))
-        by_action = known.get((request.actions, None))
-        if by_action is None:
-            by_action = tuple(g for g in everything if may_meet(request.actions, g.actions))
-            known[request.actions, None] = by_action
-        known[place] = tuple(g for g in by_action if may_meet(request.resources, g.resources))
-    return known[place]
+    known = _GUARDS.setdefault(inventory, _Guards({}, {}))
+    if not known.by_actions:
+        for guard in _all_guards(inventory):
+            known.by_actions.setdefault(guard.actions, []).append(guard)
+    found: list[Guard] = []
+    for actions, guards in known.by_actions.items():
+        if may_meet(request.actions, actions):
+            place = (actions, request.resources)
+            if place not in known.about:
+                known.about[place] = [g for g in guards if may_meet(request.resources, g.resources)]
+            found += known.about[place]
+    return tuple(found)
 
 
-# What `guards_for` found, for each inventory: many controls ask about the same actions and resources.
-_GUARDS: WeakKeyDictionary[Inventory, dict[tuple[GlobSet | None, GlobSet | None], tuple[Guard, ...]]] = (
-    WeakKeyDictionary()
-)
+class _Guards(NamedTuple):
+    """The guards of an inventory by the actions that they decide, and those of them about some resources."""
+
+    by_actions: dict[GlobSet, list[Guard]]
+    about: dict[tuple[GlobSet, GlobSet | None], list[Guard]]
+
+
+# What `guards_for` found, for each inventory: many controls ask about the same resources.
+_GUARDS: WeakKeyDictionary[Inventory, _Guards] = WeakKeyDictionary()
 
 
 def _all_guards(inventory: Inventory) -> Iterator[Guard]:
