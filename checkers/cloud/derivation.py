@@ -455,16 +455,17 @@ class Derivation:
         if problem is not None:
             self.depends_on(problem)
             return Applies(TRUE if wide else FALSE, FALSE, FALSE, ())
-        names, elements = (TRUE, FALSE, FALSE), []
-        if kind not in WITHOUT_PRINCIPAL:
-            names = self._principal(statement.principals, wide=wide, kind=kind, effect=effect)
-            negated = statement.principals is not None and statement.principals.negated
-            elements = [("NotPrincipal" if negated else "Principal", self.any_of(names))]
-            if elements[0][1] == FALSE:
-                return Applies(FALSE, FALSE, FALSE, tuple(elements))
+        if kind in WITHOUT_PRINCIPAL:
+            others = self._others(statement, wide=wide)
+            return Applies(others.literal, FALSE, FALSE, others.elements)
+        names = self._principal(statement.principals, wide=wide, kind=kind, effect=effect)
+        negated = statement.principals is not None and statement.principals.negated
+        element = ("NotPrincipal" if negated else "Principal", self.any_of(names))
+        if element[1] == FALSE:
+            return Applies(FALSE, FALSE, FALSE, (element,))
         others = self._others(statement, wide=wide)
         named, by_role, by_account = (self.all_of([one, others.literal]) for one in names)
-        return Applies(named, by_role, by_account, (*elements, *others.elements))
+        return Applies(named, by_role, by_account, (element, *others.elements))
 
     def _others(self, statement: Statement, *, wide: bool) -> "Others":
         """The elements beside Principal. What they are for one caller they are for all with the same keys."""
