@@ -98,6 +98,7 @@ class Decision:
         self.scope = scope
         self.guards = guards
         self.rulings = Rulings(derivation)
+        self._facts: list[Literal] = []  # of callers who were read
         # What is the same for every caller, by side: that a resource is of no account, that it is of some accounts,
         # and what `_unguarded` says for an account.
         self._nobody: dict[bool, Literal] = {}
@@ -162,8 +163,9 @@ class Decision:
             granted,
             *([] if is_service_linked else [self._bound(caller.account), self._unrestricted(caller.account)]),
             self._through_endpoints(),
-            *d.facts,
         ])
+        if d.facts:
+            self._facts.append(d.any_of([-pinned, d.all_of(d.facts)]))
         d.caller = before
         return found
 
@@ -442,13 +444,16 @@ class Decision:
     # Facts.
 
     def base(self) -> Literal:
-        """Facts about every request: its principal exists, and can make such a request."""
+        """Facts about every request: its principal exists, can make such a request, and has its own keys.
+
+        Those of a caller are known once `allowed` has read its policies.
+        """
         d = self.derivation
         able = d.any_of([-d.formula.atom(ACTION, SIGNED_BY_USER_OR_ROLE), -d.principal_in(CANNOT_SIGN_IT)])
         if self.scope.fixed:
-            return able
+            return d.all_of([able, *self._facts])
         formed = d.formula.atom(PRINCIPAL, WELL_FORMED_PRINCIPAL)
-        return d.all_of([formed, self._exists() if self._may_be_nobody() else TRUE, able])
+        return d.all_of([formed, self._exists() if self._may_be_nobody() else TRUE, able, *self._facts])
 
     def _may_be_nobody(self) -> bool:
         """Whether a caller that does not exist could be counted: whoever is allowed by a policy does exist."""

@@ -198,8 +198,9 @@ def _question_about(
     guards = guards_for(inventory, request)
     documents = [d for g in guards for d in documents_of(g, inventory)]
     if side.only is not None:
-        request = replace(request, actions=side.only.actions, resources=side.only.resources)
-        guards = tuple(g for g in guards if may_meet(side.only.resources, widened(formula, g.resources)))
+        actions, resources = side.only.actions or request.actions, side.only.resources or request.resources
+        request = replace(request, actions=actions, resources=resources)
+        guards = tuple(g for g in guards if may_meet(resources, widened(formula, g.resources)))
     documents += [e.policy for e in inventory.endpoints]
     documents += request.session_policies
     documents += inventory.organization_documents

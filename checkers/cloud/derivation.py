@@ -12,6 +12,7 @@ from functools import partial
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
+from checkers import limits
 from checkers.cloud.conditions import FOR_ANY_VALUE_IF_EXISTS, SCALAR_ON_SET, ConditionSet, condition_literal
 from checkers.cloud.cuts import Cut, by_place, left_literal, root_cut
 from checkers.cloud.inventory import Inventory, Unmodelled
@@ -185,18 +186,22 @@ IDENTITIES, RESOURCES = "identities", "resources"  # policies that a question ca
 
 
 class Only(NamedTuple):
-    """The one request that counts: its caller, its action and resource, each as a set, and its context keys."""
+    """The one request that counts: its caller, its action and resource, each as a set, and its context keys.
+
+    A text that is too long for a pattern is no set: None, for any.
+    """
 
     caller: str
-    actions: GlobSet
-    resources: GlobSet
+    actions: GlobSet | None
+    resources: GlobSet | None
     keys: tuple[str, ...]
 
 
 def only_of(request: ConcreteRequest) -> Only:
     """This request and no other."""
-    keys = tuple(sorted(request.context))
-    return Only(request.principal, GlobSet([request.action.lower()]), GlobSet([request.resource]), keys)
+    texts = (request.action.lower(), request.resource)
+    actions, resources = (GlobSet([t]) if len(t) <= limits.MAX_PATTERN_CHARS else None for t in texts)
+    return Only(request.principal, actions, resources, tuple(sorted(request.context)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from checkers.cloud.control import FACTS as FACT_NAMES
 from checkers.cloud.derivation import only_of
 from checkers.cloud.request import parse_request
 from checkers.kernel.formula import Arity
+from checkers.limits import MAX_PATTERN_CHARS
 from checkers.verdict import Declined, Rejected
 from cloud.setting import (
     BUCKET,
@@ -21,6 +22,7 @@ from cloud.setting import (
     OWN,
     POLICY,
     ROLE,
+    USER,
     VIOLATED,
     allow,
     buckets,
@@ -33,6 +35,7 @@ from cloud.setting import (
     lone_bucket,
     lone_policy,
     lone_role,
+    lone_user,
     managed,
     outcome,
     result,
@@ -160,6 +163,39 @@ def test_a_witness_has_keys_that_agree_with_its_caller_whichever_policies_mentio
 
 def only(**members: Any) -> Any:
     return only_of(parse_request({**REQUEST, **members}))
+
+
+def pinned(action: str) -> Any:
+    """A statement for which the user name, which follows from the caller, is a variable of the question."""
+    return allow(action, Condition={"StringEquals": {"aws:username": "${aws:RequestTag/x}"}})
+
+
+@pytest.mark.parametrize("kind", ["user", "account"])
+def test_a_request_without_the_keys_of_its_caller_is_none_that_is_refused(kind: str) -> None:
+    everyone = {"principal": [USER]} if kind == "account" else {}
+    every = control(kind, form="require", all=True, **everyone)
+    assert result(lone_user(allow(), pinned("s3:GetObject")), every).outcome.value == HOLDS
+    some = control(kind, form="require", all=True, action=["s3:GetObject", "s3:Put*"], **everyone)
+    for files in (lone_user(pinned("s3:GetObject")), lone_user(allow(), pinned("s3:PutObject"))):
+        found = result(files, some)
+        assert found.certificate is not None
+        assert (found.outcome.value, found.certificate["request"]["context"]["aws:username"]) == (VIOLATED, ["alice"])
+
+
+@pytest.mark.parametrize("kind", ["role", "policy"])
+def test_a_witness_may_be_longer_than_a_pattern(kind: str) -> None:
+    granted = allow(resource="arn:aws:s3:::b/*" + "z" * 1500)
+    files = {"role": lone_role, "policy": lone_policy}[kind](granted)
+    found = result(files, control(kind, resource=["arn:aws:s3:::b/" + "a" * 1500 + "*"]))
+    assert found.certificate is not None
+    assert (found.outcome.value, len(found.certificate["request"]["resource"]) > MAX_PATTERN_CHARS) == (VIOLATED, True)
+
+
+def test_a_value_in_no_network_is_no_address() -> None:
+    nowhere = {"ForAnyValue:NotIpAddress": {"app:sources": ["0.0.0.0/0", "::/0"]}}
+    found = result(lone_role(allow(Condition=nowhere)), control("role"))
+    assert found.certificate is not None
+    assert found.certificate["request"]["context"] == {"app:sources": ["not an address"]}
 
 
 def test_of_one_request_only_what_may_be_about_it_is_read() -> None:
