@@ -610,10 +610,7 @@ class Derivation:
         kind: Kind,
     ) -> None:
         """Add every statement to the literals of its effect; to both where its effect is not known."""
-        # Of many callers, or one request, only what may apply is of interest.
-        every = self.is_about_one and self.only is None
-        statements = _statements_of(document) if every else self.live(document, kind)
-        for statement in statements:
+        for statement in _statements_of(document) if self._reads_all else self.live(document, kind):
             if statement.effect != "Deny":
                 applies = self._read(document, statement, Effect.ALLOW, kind)
                 for literals, literal in zip(allow, (applies.named, applies.by_role, applies.by_account), strict=True):
@@ -621,6 +618,11 @@ class Derivation:
             if statement.effect != "Allow":
                 applies = self._read(document, statement, Effect.DENY, kind)
                 deny += (applies.named, applies.by_role, applies.by_account)
+
+    @property
+    def _reads_all(self) -> bool:
+        """Whether statements that are surely about other requests are read too: of one caller, all are of interest."""
+        return self.is_about_one and self.only is None
 
     def _read(self, document: Document, statement: Statement, effect: Effect, kind: Kind) -> Applies:
         """One statement, noted with the readings that it has open."""
@@ -634,7 +636,7 @@ class Derivation:
 
     def _read_once(self, document: Document, statement: Statement, effect: Effect, kind: Kind) -> "Read":
         """One statement, with the readings that it has open."""
-        elsewhere = self._elsewhere(statement, kind)
+        elsewhere = self._elsewhere(statement, kind) if self._reads_all else None
         if elsewhere is not None:
             return elsewhere
         self._open = set()
