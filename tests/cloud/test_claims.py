@@ -41,6 +41,7 @@ from cloud.setting import (
     result,
     role,
     setting,
+    user,
 )
 
 REQUEST = {"principal": ROLE, "action": "s3:GetObject", "resource": "*"}
@@ -180,6 +181,11 @@ def test_a_request_without_the_keys_of_its_caller_is_none_that_is_refused(kind: 
         found = result(files, some)
         assert found.certificate is not None
         assert (found.outcome.value, found.certificate["request"]["context"]["aws:username"]) == (VIOLATED, ["alice"])
+
+
+def test_the_keys_of_one_caller_are_not_those_of_another() -> None:
+    files = setting(iam(users=[user(name, document(pinned("s3:GetObject"))) for name in ("alice", "bob")]))
+    assert outcome(files, control("account", principal=["anyone"])) == VIOLATED
 
 
 @pytest.mark.parametrize("kind", ["role", "policy"])
