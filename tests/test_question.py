@@ -67,15 +67,15 @@ LEAST_DECIDED = 6  # requests of a seed that each decider decided; most seeds ha
 EXAMINED = 8  # of a world's requests: for these it is found out who decided
 
 
-def any_request(kind: str, **parts: Any) -> Control:
-    """A control that forbids every request."""
+def any_request(kind: str, *, form: str = "forbid", **parts: Any) -> Control:
+    """A control about every request."""
     asked = {"action": ["*"], **parts}
     document = {
         "format": "auditctl-control/1",
         "id": "any",
         "title": "",
         "for_each": kind,
-        "forbid": {"request": asked},
+        form: {"request": asked},
     }
     return parse_control(parse_json(json.dumps(document), "any"), "any")
 
@@ -192,6 +192,27 @@ def test_what_is_not_known_is_read_both_ways(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", WORLD_SEEDS)
+def test_where_every_request_is_required_what_is_refused_is_found(seed: int) -> None:
+    rng = random.Random(seed)
+    control = any_request("account", form="require", all=True, principal=["anyone"])
+    seen: Counter[tuple[bool, bool]] = Counter()
+    for _ in range(WORLDS_PER_SEED // 3):
+        where = world(rng)
+        inventory = inventory_of(snapshot(where))
+        claim, many = Claim(control, targets_of(control, inventory)[0]), many_keys(documents_of(where))
+        wide, narrow = (question_of(claim, inventory, wide=side) for side in (True, False))
+        for asked in requests(rng, where, None):
+            if not is_compared(asked, where) or has_session_tags(asked, where.accounts):
+                continue
+            surely, perhaps = (not decide(where, asked, upper=upper, many=many) for upper in (True, False))
+            assert surely or not allows(narrow, asked), explain(where, asked, upper=True)
+            if asked["principal"] in inventory.principals and is_near(asked, where):
+                assert allows(wide, asked) or not perhaps, explain(where, asked, upper=False)
+                seen[surely, perhaps] += 1
+    assert min(seen[pair] for pair in ((True, True), (False, True), (False, False))) > LEAST_DECIDED, seen
+
+
+@pytest.mark.parametrize("seed", WORLD_SEEDS)
 def test_a_question_without_some_policies_lets_through_what_the_whole_one_does(seed: int) -> None:
     """And more; the question about one request is the whole one for that request."""
     rng = random.Random(seed)
@@ -260,6 +281,19 @@ def is_compared(asked: dict[str, Any], where: World) -> bool:
         return False
     assumed = is_service_linked(principal) and account_of(principal) not in where.accounts
     return is_resource(asked["resource"]) and not (assumed and where.organization and where.organization.rcps)
+
+
+def is_near(asked: dict[str, Any], where: World) -> bool:
+    """Whether a request of a caller of the snapshot is not about what no snapshot has.
+
+    That is a resource of another account without a policy, or what the service of the action has no resource for.
+    """
+    parts = asked["resource"].split(":")
+    if parts == ["*"]:
+        return True
+    service = asked["action"].partition(":")[0].lower()
+    is_own = parts[4] in ("", account_of(asked["principal"]))
+    return parts[2] == {"sts": "iam"}.get(service, service) and (is_own or sort_of(where, asked) != "other")
 
 
 def is_understood(asked: dict[str, Any]) -> bool:
