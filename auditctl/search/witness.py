@@ -11,7 +11,7 @@ from checkers.cloud.claims import Claim, Derived
 from checkers.cloud.control import fill_text
 from checkers.cloud.patterns import ARN_PARTS
 from checkers.cloud.request import CALLER_ALLOWS, ConcreteRequest, assignment_of, implied_keys
-from checkers.cloud.vocabulary import ACTION, CALLER_ALLOWED, PRINCIPAL, RESOURCE, SESSION, parse_network, show_address
+from checkers.cloud.vocabulary import ACTION, ADDRESSES, CALLER_ALLOWED, PRINCIPAL, RESOURCE, SESSION, show_address
 from checkers.kernel.formula import Variable
 from checkers.kernel.witness import check_witness
 from checkers.verdict import Refusal
@@ -74,7 +74,6 @@ def request_of(values: Mapping[str, Value], derived: Derived) -> ConcreteRequest
     )
 
 
-_ADDRESSES = range((parse_network("0.0.0.0/0") or (0, 0))[0], (parse_network("::/0") or (0, 0))[1])
 _OWN = {v.name for v in (PRINCIPAL, ACTION, RESOURCE, SESSION, CALLER_ALLOWED)}
 
 
@@ -86,7 +85,7 @@ def _one(values: Mapping[str, Value], variable: Variable) -> str:
 def _text(value: Any, view: str) -> str:
     """The context text whose view is this value."""
     if view == "address":
-        return show_address(value) if value in _ADDRESSES else "not an address"
+        return show_address(value) if value in ADDRESSES else "not an address"
     if view in ("number", "date"):
         return _decimal(Fraction(value))
     if view == "binary":

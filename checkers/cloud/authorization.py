@@ -98,15 +98,19 @@ class Decision:
         self.scope = scope
         self.guards = guards
         self.rulings = Rulings(derivation)
-        self._facts: list[Literal] = []  # of callers who were read
+        self._facts: list[Literal] = []  # about the keys of callers whose policies were read
         # What is the same for every caller, by side: that a resource is of no account, that it is of some accounts,
         # and what `_unguarded` says for an account.
         self._nobody: dict[bool, Literal] = {}
         self._owned: dict[tuple[tuple[str, ...], bool], Literal] = {}
         self._near: dict[tuple[str, bool], Literal] = {}
 
-    def allowed(self) -> Literal:
-        """The request is allowed, ledger entries included."""
+    def read(self) -> tuple[Literal, Literal]:
+        """What is true of every request, and whether it is allowed."""
+        allowed = self._allowed()  # before the facts, of which it finds some
+        return self._base(), allowed
+
+    def _allowed(self) -> Literal:
         cases = [self._outsiders(), *self._always()]
         for arn in self._callers():
             if self._may_be_allowed(arn):
@@ -443,11 +447,8 @@ class Decision:
 
     # Facts.
 
-    def base(self) -> Literal:
-        """Facts about every request: its principal exists, can make such a request, and has its own keys.
-
-        Those of a caller are known once `allowed` has read its policies.
-        """
+    def _base(self) -> Literal:
+        """Facts about every request: its principal exists, can make such a request, and has its own keys."""
         d = self.derivation
         able = d.any_of([-d.formula.atom(ACTION, SIGNED_BY_USER_OR_ROLE), -d.principal_in(CANNOT_SIGN_IT)])
         if self.scope.fixed:

@@ -217,9 +217,9 @@ def _question_about(
     if scope.fixed:
         derivation.caller = make_caller(inventory, scope.fixed)
         derivation.is_about_one = True
-    decision = Decision(derivation, scope, request, guards)
-    allowed = with_ledger(derivation, decision.allowed(), inventory.unmodelled)
-    asked = [*_matching(derivation, asked_about, scope, facts, wide=wide), decision.base()]
+    base, allowed = Decision(derivation, scope, request, guards).read()
+    allowed = with_ledger(derivation, allowed, inventory.unmodelled)
+    asked = [*_matching(derivation, asked_about, scope, facts, wide=wide), base]
     for key in side.only.keys if side.only is not None else ():
         derivation.present(key)  # which makes it a key that the question mentions
     asked.append(keys_of(derivation, guards))
@@ -240,7 +240,7 @@ def _question_of_documents(
     if target.policy is not None:
         documents = (target.policy.document,)
     formula = formula_for(inventory.open_sets, wide=side.every_request)
-    only = side.only
+    only = side.only  # of the few statements about its action, the resource is left to the evaluation
     derivation = Derivation(
         inventory,
         side,

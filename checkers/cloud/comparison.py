@@ -488,9 +488,9 @@ class _Maker:
         if scope.fixed:
             derivation.caller = make_caller(inventory, scope.fixed)
         guards = guards_for(inventory, request)
-        decision = _Decision(derivation, scope, request, guards)
-        allowed = _with_entries(derivation, decision.allowed(), inventory.unmodelled)
-        return derivation, guards, (*self._matching(derivation, scope), decision.base()), allowed
+        base, allowed = _Decision(derivation, scope, request, guards).read()
+        allowed = _with_entries(derivation, allowed, inventory.unmodelled)
+        return derivation, guards, (*self._matching(derivation, scope), base), allowed
 
     def _matching(self, derivation: Derivation, scope: Scope) -> list[Literal]:
         parts = [derivation.formula.atom(RESOURCE, WELL_FORMED_RESOURCE)]

@@ -682,7 +682,7 @@ class Derivation:
         if place not in self._live:
             known = _LIVE.setdefault(self.inventory, {}) if self.only is None else {}
             acting = known.get((id(document), kind, self.actions))
-            if acting is None:  # the same for every question about these actions
+            if acting is None:  # the same for every question about these actions; not kept for one request
                 found = tuple(s for s in _statements_of(document) if not self._acts_otherwise(s, kind))
                 acting = known[id(document), kind, self.actions] = document, found
             self._live[place] = tuple(s for s in acting[1] if not self._is_apart(s, kind))

@@ -144,6 +144,7 @@ def parse_binary(text: str) -> str | None:
 
 
 _V6 = 1 << 32  # where the IPv6 line starts, behind all of IPv4
+ADDRESSES = range(_V6 + (1 << 128))  # their numbers
 
 
 def parse_address(text: str) -> int | None:
